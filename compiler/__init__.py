@@ -1,0 +1,1 @@
+"""Turns codefresh.yml into a plan; the command line stands here too."""

@@ -1,0 +1,1 @@
+"""What the three programs share: the contract and the rules that both sides of it need."""

@@ -1,0 +1,1 @@
+"""Knows the Docker registries and the images that were built."""

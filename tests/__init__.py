@@ -1,0 +1,1 @@
+"""Tests; the tree under `unit` mirrors the code."""
