@@ -1,0 +1,112 @@
+"""The programs that an attendant starts: dockerd and one docker-registry each."""
+
+import os
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from tests.engine.description import Description
+from tests.engine.errors import StartFailed
+from tests.engine.kinds import EXTERNAL, engine_of
+from tests.engine.kit import Kit
+from tests.engine.layout import Layout
+from tests.engine.ping import answers
+from tests.engine.registries import FAULT, Registry
+
+_READY_LIMIT_S = 90.0
+_LOOK_AGAIN_S = 0.02
+_BOUND = ("setpriv", "--pdeathsig", "KILL")
+"""A child does not outlive the attendant, however that ends."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Children:
+    """Child processes by name; leaving the block ends them."""
+
+    layout: Layout
+    description: Description
+    _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Start them all at once."""
+        if self.description.kind != EXTERNAL:
+            self._start("dockerd", ["dockerd"], self.layout.docker_log, self._docker_environment())
+        for registry in self._registries():
+            log = self.layout.registries / f"{registry.name}.log"
+            self._start(registry.name, self._registry_command(registry), log, dict(os.environ))
+
+    def wait_until_ready(self) -> None:
+        """Wait until each of them answers.
+
+        Raises:
+            StartFailed: one has ended, or takes too long.
+        """
+        deadline = time.monotonic() + _READY_LIMIT_S
+        while waiting := self._unready():
+            if time.monotonic() > deadline:
+                raise StartFailed(f"{waiting} did not answer within {_READY_LIMIT_S:.0f} s")
+            for name, child in self._running.items():
+                if child.poll() is not None:
+                    raise StartFailed(f"{name} ended with code {child.returncode}")
+            time.sleep(_LOOK_AGAIN_S)
+
+    def wait_for_an_end(self) -> int:
+        """Wait until one of them ends; return its exit code."""
+        pid, status = os.wait()
+        code = os.waitstatus_to_exitcode(status)
+        name = next((n for n, child in self._running.items() if child.pid == pid), "a stranger")
+        print(f"{name} ended with code {code}", flush=True)
+        return code
+
+    def __enter__(self) -> "Children":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for child in self._running.values():
+            child.terminate()
+        for child in self._running.values():
+            child.wait()
+
+    def _registries(self) -> list[Registry]:
+        return [one for one in self.description.registries if one.name != FAULT]
+
+    def _unready(self) -> str:
+        if not answers(self.description.docker_host):
+            return "dockerd"
+        for registry in self._registries():
+            try:
+                socket.create_connection((registry.host, registry.port), timeout=1).close()
+            except OSError:
+                return f"the registry {registry.name}"
+        return ""
+
+    def _registry_command(self, registry: Registry) -> list[str]:
+        settings = self.layout.registries / f"{registry.name}.yml"
+        return [str(Kit(root=Path(self.description.kit)).registry), "serve", str(settings)]
+
+    def _docker_environment(self) -> dict[str, str]:
+        kit = Kit(root=Path(self.description.kit))
+        release = engine_of(self.description.kind).release
+        return {
+            "PATH": kit.search_path(release),
+            "LD_LIBRARY_PATH": kit.library_path(release),
+            "HOME": str(self.layout.root),
+        }
+
+    def _start(self, name: str, command: list[str], log: Path, environment: dict[str, str]) -> None:
+        with log.open("ab") as output:
+            self._running[name] = subprocess.Popen(
+                [*_BOUND, *command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+            )

@@ -1,0 +1,56 @@
+"""The Debian packages that the kit is made of."""
+
+import hashlib
+from dataclasses import dataclass
+
+OLD_SUITE = "bookworm"
+NEW_SUITE = "trixie"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Packages that are unpacked into one folder of the kit."""
+
+    folder: str
+    suite: str
+    packages: tuple[str, ...]
+
+
+PARTS = (
+    # Shared by all engines, from the older suite: there runc and tini still run on its libc.
+    Part(
+        folder="common",
+        suite=OLD_SUITE,
+        packages=(
+            "busybox-static",
+            "iptables",
+            "libip4tc2",
+            "libip6tc2",
+            "libmnl0",
+            "libnetfilter-conntrack3",
+            "libnfnetlink0",
+            "libnftnl11",
+            "libxtables12",
+            "runc",
+            "tini",
+        ),
+    ),
+    Part(
+        folder="20.10",
+        suite=OLD_SUITE,
+        packages=("docker.io", "containerd", "libdevmapper1.02.1"),
+    ),
+    Part(
+        folder="26.1",
+        suite=NEW_SUITE,
+        packages=("docker.io", "docker-cli", "docker-buildx", "containerd", "docker-registry"),
+    ),
+)
+
+_LAYOUT = 1
+"""Count up when the kit's own files beside the packages change."""
+
+
+def kit_name() -> str:
+    """Return the name of the kit's folder: another list of packages gives another name."""
+    return "kit-" + hashlib.sha256(repr((_LAYOUT, PARTS)).encode()).hexdigest()[:10]
