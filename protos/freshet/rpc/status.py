@@ -1,0 +1,207 @@
+"""Errors on the wire: `google.rpc.Status` with an `ErrorInfo`, written and read in one place.
+
+Services raise their own errors. An interceptor asks the service's table (`FaultTable`) how each
+looks on the wire; an error that is in no table is a bug: it is logged whole and the caller sees
+`INTERNAL` without its text, which might hold a secret.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
+
+import grpc
+from google.protobuf import any_pb2, duration_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from freshet.rpc.names import InvalidResourceName
+from freshet.rpc.pages import InvalidPage
+
+_log = logging.getLogger(__name__)
+_Request = TypeVar("_Request")
+_Response = TypeVar("_Response")
+_DETAILS_KEY = "grpc-status-details-bin"  # fixed by gRPC
+
+if TYPE_CHECKING:  # the classes of grpc take parameters in their stubs alone
+    _Context = grpc.aio.ServicerContext[Any, Any]
+    _Unary = Callable[[_Request, _Context], Awaitable[_Response]]
+    _Stream = Callable[[_Request, _Context], AsyncIterator[_Response]]
+    _Handler = grpc.RpcMethodHandler[_Request, _Response]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """How an error looks on the wire."""
+
+    code: grpc.StatusCode
+    reason: str
+    """Stable and machine-readable, UPPER_SNAKE, at most 63 characters."""
+    message: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """Every changing part of the message, by name."""
+    violations: tuple[tuple[str, str], ...] = ()
+    """Faulty fields of the request and what is wrong with each."""
+    retry_delay_s: float | None = None
+    """When to try again; None when that would not help."""
+
+
+class FaultTable(Protocol):
+    """Tells how an error of a service looks on the wire."""
+
+    def __call__(self, error: Exception) -> Fault | None:
+        """Return the fault, or None when the error is none of the service's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RpcFailure(Exception):
+    """An error as a client reads it."""
+
+    code: grpc.StatusCode
+    domain: str
+    """The service that answered, for example `runner.freshet`. Empty: none did."""
+    reason: str
+    message: str
+    metadata: Mapping[str, str]
+    violations: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        """Return the sentence for people."""
+        return self.message
+
+
+def read_failure(error: grpc.RpcError) -> RpcFailure:
+    """Return what a failed call of a stub says, sync or aio."""
+    code = error.code()
+    info = error_details_pb2.ErrorInfo()
+    violations: list[tuple[str, str]] = []
+    for detail in _details(error):
+        bad_request = error_details_pb2.BadRequest()
+        if detail.Is(bad_request.DESCRIPTOR):
+            detail.Unpack(bad_request)
+            violations += [(v.field, v.description) for v in bad_request.field_violations]
+        elif detail.Is(info.DESCRIPTOR):
+            detail.Unpack(info)
+    return RpcFailure(
+        code=code,
+        domain=info.domain,
+        reason=info.reason,
+        message=error.details() or code.name,
+        metadata=dict(info.metadata),
+        violations=tuple(violations),
+    )
+
+
+def _details(error: grpc.RpcError) -> list[any_pb2.Any]:
+    # The stubs hide that what sync and aio return are both pairs of a key and a value.
+    pairs = cast("Iterable[tuple[str, bytes]]", error.trailing_metadata() or ())
+    for key, value in pairs:
+        if key == _DETAILS_KEY:
+            return list(status_pb2.Status.FromString(value).details)
+    return []
+
+
+class FaultInterceptor(grpc.aio.ServerInterceptor):
+    """Turns the errors of a service into statuses."""
+
+    def __init__(self, domain: str, fault_table: FaultTable) -> None:
+        """Answer as `domain`, for example `runner.freshet`."""
+        self._domain = domain
+        self._fault_table = fault_table
+
+    async def intercept_service(
+        self,
+        continuation: Callable[
+            [grpc.HandlerCallDetails], Awaitable[_Handler[_Request, _Response] | None]
+        ],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> _Handler[_Request, _Response] | None:
+        """Wrap the handler of the call."""
+        handler = await continuation(handler_call_details)
+        if handler is None:
+            return None
+        make = _HANDLER_MAKERS[handler.request_streaming, handler.response_streaming]
+        method = getattr(handler, make.__name__.removesuffix("_rpc_method_handler"))
+        wrapped = self._stream(method) if handler.response_streaming else self._unary(method)
+        return make(wrapped, handler.request_deserializer, handler.response_serializer)
+
+    def _unary(self, method: _Unary[_Request, _Response]) -> _Unary[_Request, _Response]:
+        async def call(request: _Request, context: _Context) -> _Response:
+            try:
+                return await method(request, context)
+            except Exception as error:  # one of the two top loops
+                await self._abort(error, context)
+
+        return call
+
+    def _stream(self, method: _Stream[_Request, _Response]) -> _Stream[_Request, _Response]:
+        async def call(request: _Request, context: _Context) -> AsyncIterator[_Response]:
+            try:
+                async for response in method(request, context):
+                    yield response
+            except Exception as error:  # one of the two top loops
+                await self._abort(error, context)
+
+        return call
+
+    async def _abort(self, error: Exception, context: _Context) -> NoReturn:
+        if isinstance(error, grpc.aio.AbortError):
+            raise error
+        fault = self._fault_table(error) or _common_fault(error)
+        if fault is None:
+            _log.error("bug in a call of %s", self._domain, exc_info=error)
+            fault = Fault(
+                code=grpc.StatusCode.INTERNAL,
+                reason="INTERNAL",
+                message="internal error; the log of the service tells more",
+            )
+        status = rpc_status.to_status(_status(fault, self._domain))
+        await context.abort(status.code, status.details, trailing_metadata=status.trailing_metadata)
+
+
+_HANDLER_MAKERS: Mapping[tuple[bool, bool], Callable[..., _Handler[Any, Any]]] = {
+    (False, False): grpc.unary_unary_rpc_method_handler,
+    (False, True): grpc.unary_stream_rpc_method_handler,
+    (True, False): grpc.stream_unary_rpc_method_handler,
+    (True, True): grpc.stream_stream_rpc_method_handler,
+}
+
+
+def _common_fault(error: Exception) -> Fault | None:
+    match error:
+        case InvalidResourceName():
+            return Fault(
+                code=grpc.StatusCode.INVALID_ARGUMENT,
+                reason="INVALID_RESOURCE_NAME",
+                message=str(error),
+                metadata={"name": error.name, "pattern": error.pattern},
+                violations=(("name", str(error)),),
+            )
+        case InvalidPage():
+            return Fault(
+                code=grpc.StatusCode.INVALID_ARGUMENT,
+                reason="INVALID_PAGE",
+                message=str(error),
+                violations=((error.field, str(error)),),
+            )
+        case _:
+            return None
+
+
+def _status(fault: Fault, domain: str) -> status_pb2.Status:
+    status = status_pb2.Status(code=code_pb2.Code.Value(fault.code.name), message=fault.message)
+    status.details.add().Pack(
+        error_details_pb2.ErrorInfo(reason=fault.reason, domain=domain, metadata=fault.metadata)
+    )
+    if fault.violations:
+        bad_request = error_details_pb2.BadRequest()
+        for name, description in fault.violations:
+            bad_request.field_violations.add(field=name, description=description)
+        status.details.add().Pack(bad_request)
+    if fault.retry_delay_s is not None:
+        delay = duration_pb2.Duration()
+        delay.FromMilliseconds(round(fault.retry_delay_s * 1000))
+        status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=delay))
+    return status
