@@ -1,0 +1,196 @@
+"""The directory a build takes files from: what lies in it, and nothing from outside of it.
+
+Everything here blocks: call it off the event loop.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from runner_service.daemon.buildkit.ignore import IgnoreRules, Verdict
+from runner_service.daemon.errors import ContextNotFound, ContextUnreadable
+
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# A pipeline's own containers may change the directory while it is read, and the runner may have
+# more rights than they: no link is ever followed, and a pipe is never waited for.
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A file, folder or symbolic link in the context."""
+
+    path: str
+    """Relative to the context, with `/`; bytes that are no UTF-8 as Python's surrogates."""
+    status: os.stat_result
+    link_target: str | None = None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it has contents."""
+        return stat.S_ISREG(self.status.st_mode)
+
+
+class ContextDirectory:
+    """A build context that is open for reading; close it after use.
+
+    Raises:
+        ContextNotFound: `root` is no directory.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        try:
+            self._root = os.open(root, _DIRECTORY)
+        except OSError as error:
+            raise ContextNotFound(root) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the directory."""
+        os.close(self._root)
+
+    def entries(self, rules: IgnoreRules) -> Iterator[Entry]:
+        """Yield what the rules leave, parents first, names in the order of their bytes.
+
+        Sockets, pipes and devices are left out, as is what vanishes meanwhile.
+
+        Raises:
+            ContextUnreadable: a folder cannot be listed.
+        """
+        yield from _Walk(rules).below(os.dup(self._root), "", rules.outset)
+
+    def read(self, path: str) -> bytes:
+        """Return the contents of a file; raises as `open`."""
+        with self.open(path) as file:
+            return file.readall()
+
+    def open(self, path: str) -> FileIO:
+        """Open a file of the context.
+
+        Raises:
+            ContextUnreadable: it cannot be opened, or is no file any more.
+        """
+        folder, _, name = path.rpartition("/")
+        try:
+            parent = self._open_folder(folder)
+            try:
+                file = FileIO(os.open(name, _FILE, dir_fd=parent))
+            finally:
+                os.close(parent)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            file.close()
+            raise ContextUnreadable(path, "is no file any more")
+        return file
+
+    def resolve(self, path: Path) -> str:
+        """Return where a path leads, through links, as one that `open` takes.
+
+        Raises:
+            FileNotFoundError: nowhere.
+            PermissionError: out of the context.
+        """
+        root = self.root.resolve()
+        found = (root / path).resolve(strict=True)
+        if not found.is_relative_to(root):
+            raise PermissionError(errno.EACCES, "leads out of the build context")
+        return found.relative_to(root).as_posix()
+
+    def _open_folder(self, path: str) -> int:
+        folder = os.dup(self._root)
+        for part in filter(None, path.split("/")):
+            try:
+                below = os.open(part, _DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            finally:
+                os.close(folder)
+            folder = below
+        return folder
+
+
+class _Walk:
+    """One pass over a directory."""
+
+    def __init__(self, rules: IgnoreRules) -> None:
+        self._rules = rules
+        self._held: list[Entry] = []
+        """Ignored folders on the way down, wanted only if an exception lies in them."""
+
+    def below(self, folder: int, prefix: str, verdict: Verdict) -> Iterator[Entry]:
+        """Yield what lies in a folder, whose descriptor is closed in the end."""
+        try:
+            for listed in _listed(folder, prefix):
+                path = prefix + listed.name
+                entry = _entry(listed, path, folder)
+                if entry is not None:
+                    yield from self._one(entry, folder, self._rules.judge(path, verdict))
+        finally:
+            os.close(folder)
+
+    def _one(self, entry: Entry, parent: int, verdict: Verdict) -> Iterator[Entry]:
+        if not verdict.ignored:
+            yield from self._held
+            self._held.clear()
+            yield entry
+        if not stat.S_ISDIR(entry.status.st_mode):
+            return
+        if not verdict.ignored:
+            yield from self._inside(entry, parent, verdict)
+        elif self._rules.may_except_below(entry.path):
+            self._held.append(entry)
+            yield from self._inside(entry, parent, verdict)
+            if self._held and self._held[-1] is entry:
+                self._held.pop()
+
+    def _inside(self, entry: Entry, parent: int, verdict: Verdict) -> Iterator[Entry]:
+        name = entry.path.rpartition("/")[2]
+        try:
+            folder = os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise _unreadable(entry.path, error) from error
+        yield from self.below(folder, entry.path + "/", verdict)
+
+
+def _listed(folder: int, prefix: str) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: os.fsencode(entry.name))
+    except OSError as error:
+        raise _unreadable(prefix or ".", error) from error
+
+
+def _entry(listed: "os.DirEntry[str]", path: str, folder: int) -> Entry | None:
+    try:
+        status = listed.stat(follow_symlinks=False)
+        if stat.S_ISLNK(status.st_mode):
+            target = os.readlink(listed.name, dir_fd=folder)
+            return Entry(path=path, status=status, link_target=target)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    kept = stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
+    return Entry(path=path, status=status) if kept else None
+
+
+def _unreadable(path: str, error: OSError) -> ContextUnreadable:
+    return ContextUnreadable(path, error.strerror or type(error).__name__)

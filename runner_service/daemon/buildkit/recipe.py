@@ -1,0 +1,79 @@
+"""What a build is made by: the text of its Dockerfile, and what its context leaves out.
+
+Everything here blocks: call it off the event loop.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner_service.daemon.buildkit.context import ContextDirectory
+from runner_service.daemon.buildkit.ignore import IgnoreRules, parse
+from runner_service.daemon.errors import ContextUnreadable, DockerfileNotFound
+from runner_service.daemon.port import Dockerfile, InlineDockerfile
+
+_DOCKERFILE = "Dockerfile"
+_IGNORE = ".dockerignore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A Dockerfile and the rules that belong to it."""
+
+    name: str
+    """File name, for the output of the build."""
+    text: bytes
+    rules: IgnoreRules
+
+
+def read_recipe(context: ContextDirectory, dockerfile: Dockerfile) -> Recipe:
+    """Return the recipe of a build.
+
+    Rules come from `<Dockerfile>.dockerignore` if it stands beside the Dockerfile in the context,
+    else from `.dockerignore`.
+
+    Raises:
+        DockerfileNotFound: there is none, or it lies outside of the context it should be in.
+        ContextUnreadable: the rules cannot be read, or say nothing sensible.
+    """
+    if isinstance(dockerfile, InlineDockerfile):
+        return Recipe(name=_DOCKERFILE, text=dockerfile.text.encode(), rules=_rules(context))
+    path = dockerfile.path
+    if path.is_absolute():
+        text, rules = _read_outside(context, path), _rules(context)
+    else:
+        text, rules = _read_inside(context, path), _rules(context, f"{path}{_IGNORE}")
+    return Recipe(name=path.name, text=text, rules=rules)
+
+
+def _read_outside(context: ContextDirectory, path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DockerfileNotFound(path, context.root, _cause(error)) from error
+
+
+def _read_inside(context: ContextDirectory, path: Path) -> bytes:
+    try:
+        return context.read(context.resolve(path))
+    except OSError as error:
+        raise DockerfileNotFound(path, context.root, _cause(error)) from error
+    except ContextUnreadable as error:
+        raise DockerfileNotFound(path, context.root, error.cause) from error
+
+
+def _rules(context: ContextDirectory, *names: str) -> IgnoreRules:
+    for name in (*names, _IGNORE):
+        try:
+            text = context.read(context.resolve(Path(name)))
+            return parse(text.decode(errors="surrogateescape"))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise ContextUnreadable(name, _cause(error)) from error
+        except ValueError as error:
+            raise ContextUnreadable(name, str(error)) from error
+    return IgnoreRules()
+
+
+def _cause(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
