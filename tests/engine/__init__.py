@@ -4,9 +4,11 @@
     environment.docker("version")
     environment.registries["basic"].password
     environment.fetch("basic", "GET", "/v2/_catalog").body
-    environment.faults.inject(Fault(method="PUT", path="/manifests/", action=Reply(status=503)))
+    with environment.faults() as faults:
+        faults.inject(Fault(method="PUT", path="/manifests/", action=Reply(status=503)))
 
-By hand: `python -m tests.engine --help`. Tests use the fixtures `engine` and `engine_26`.
+By hand: `python -m tests.engine --help`. Tests use the fixtures
+`engine`, `engine_26` and `faults_26`.
 """
 
 from tests.engine.client import Answer

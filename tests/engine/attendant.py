@@ -18,6 +18,7 @@ from tests.engine.client import RegistryClient
 from tests.engine.control import ControlServer
 from tests.engine.describe import BRIDGE_ADDRESSES
 from tests.engine.description import Description
+from tests.engine.errors import EngineError
 from tests.engine.faultproxy import FaultProxy
 from tests.engine.faults import fault_from_json
 from tests.engine.images import busybox_image, push
@@ -41,8 +42,10 @@ def main(root: str) -> int:
     with Children(layout=layout, description=description) as children:
         children.start()
         proxy = _start_servers(layout, description)
-        children.wait_until_ready()
+        # dockerd takes longest: the registries are filled meanwhile.
+        children.wait_for_registries()
         _seed(description)
+        children.wait_for_daemon()
         _serve(ControlServer(layout.control, lambda question: _answer(proxy, question)))
         print("everything is up", flush=True)
         return children.wait_for_an_end()
@@ -111,4 +114,7 @@ def _answer(proxy: FaultProxy, question: dict[str, Any]) -> object:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    try:
+        sys.exit(main(sys.argv[1]))
+    except EngineError as error:
+        sys.exit(f"error: {error}")

@@ -4,7 +4,9 @@ import os
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -16,6 +18,7 @@ from tests.engine.layout import Layout
 from tests.engine.ping import answers
 from tests.engine.registries import FAULT, Registry
 
+_REGISTRY_IMAGE = "registry:2"
 _READY_LIMIT_S = 90.0
 _LOOK_AGAIN_S = 0.02
 _BOUND = ("setpriv", "--pdeathsig", "KILL")
@@ -38,23 +41,25 @@ class Children:
             log = self.layout.registries / f"{registry.name}.log"
             self._start(registry.name, self._registry_command(registry), log, dict(os.environ))
 
-    def wait_until_ready(self) -> None:
-        """Wait until each of them answers.
+    def wait_for_registries(self) -> None:
+        """Wait until every registry takes connections.
 
         Raises:
-            StartFailed: one has ended, or takes too long.
+            StartFailed: a child has ended, or takes too long.
         """
-        deadline = time.monotonic() + _READY_LIMIT_S
-        while waiting := self._unready():
-            if time.monotonic() > deadline:
-                raise StartFailed(f"{waiting} did not answer within {_READY_LIMIT_S:.0f} s")
-            for name, child in self._running.items():
-                if child.poll() is not None:
-                    raise StartFailed(f"{name} ended with code {child.returncode}")
-            time.sleep(_LOOK_AGAIN_S)
+        for registry in self._registries():
+            self._wait(f"the registry {registry.name}", partial(_listens, registry))
+
+    def wait_for_daemon(self) -> None:
+        """Wait until the daemon answers.
+
+        Raises:
+            StartFailed: a child has ended, or takes too long.
+        """
+        self._wait("dockerd", partial(answers, self.description.docker_host))
 
     def wait_for_an_end(self) -> int:
-        """Wait until one of them ends; return its exit code."""
+        """Wait until one of them ends; return its exit code, which means nothing here."""
         pid, status = os.wait()
         code = os.waitstatus_to_exitcode(status)
         name = next((n for n, child in self._running.items() if child.pid == pid), "a stranger")
@@ -78,19 +83,31 @@ class Children:
     def _registries(self) -> list[Registry]:
         return [one for one in self.description.registries if one.name != FAULT]
 
-    def _unready(self) -> str:
-        if not answers(self.description.docker_host):
-            return "dockerd"
-        for registry in self._registries():
-            try:
-                socket.create_connection((registry.host, registry.port), timeout=1).close()
-            except OSError:
-                return f"the registry {registry.name}"
-        return ""
+    def _wait(self, name: str, is_ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + _READY_LIMIT_S
+        while not is_ready():
+            if time.monotonic() > deadline:
+                raise StartFailed(f"{name} did not answer within {_READY_LIMIT_S:.0f} s")
+            for child_name, child in self._running.items():
+                if child.poll() is not None:
+                    raise StartFailed(f"{child_name} ended with code {child.returncode}")
+            time.sleep(_LOOK_AGAIN_S)
 
     def _registry_command(self, registry: Registry) -> list[str]:
-        settings = self.layout.registries / f"{registry.name}.yml"
-        return [str(Kit(root=Path(self.description.kit)).registry), "serve", str(settings)]
+        settings = str(self.layout.registries / f"{registry.name}.yml")
+        if self.description.kit:
+            return [str(Kit(root=Path(self.description.kit)).registry), "serve", settings]
+        return self._registry_in_container(registry, settings)
+
+    def _registry_in_container(self, registry: Registry, settings: str) -> list[str]:
+        """Return the command for a machine that cannot have the kit: the daemon runs it."""
+        name = f"{self.layout.control_group}-{registry.name}"
+        docker = ["docker", "--host", self.description.docker_host]
+        subprocess.run([*docker, "rm", "--force", name], capture_output=True, check=False)
+        folder = f"{self.layout.root}:{self.layout.root}"
+        user = f"{os.getuid()}:{os.getgid()}"
+        options = ["--rm", "--name", name, "--network", "host", "--volume", folder, "--user", user]
+        return [*docker, "run", *options, _REGISTRY_IMAGE, "serve", settings]
 
     def _docker_environment(self) -> dict[str, str]:
         kit = Kit(root=Path(self.description.kit))
@@ -110,3 +127,11 @@ class Children:
                 stderr=subprocess.STDOUT,
                 env=environment,
             )
+
+
+def _listens(registry: Registry) -> bool:
+    try:
+        socket.create_connection((registry.host, registry.port), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -92,6 +92,7 @@ class RegistryClient:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         stream = self._dial(host, port)
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if parts.scheme == "https":
             trust = ssl.create_default_context(cadata=self._registry.ca_certificate_pem)
             stream = trust.wrap_socket(stream, server_hostname=host)

@@ -1,7 +1,10 @@
 """What tests and the demo hold in their hands: one running environment."""
 
 import os
+import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -10,12 +13,13 @@ from tests.engine.client import MANIFEST_TYPES, Answer, RegistryClient
 from tests.engine.control import ask
 from tests.engine.description import Description
 from tests.engine.faults import Faults
+from tests.engine.folder import locked
 from tests.engine.kinds import EXTERNAL, engine_of
 from tests.engine.kit import Kit
 from tests.engine.layout import Layout
 from tests.engine.process import Process
 from tests.engine.reach import dial_here, dial_into
-from tests.engine.registries import Account, Registry
+from tests.engine.registries import TOKEN, Account, Registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,13 @@ class Environment:
         return next(iter(self.holder.descendants()[1:2]), None)
 
     @property
+    def base_image(self) -> str:
+        """A small image with a shell that this daemon can pull without logging in."""
+        if self.is_private or not self.description.kit:
+            return "alpine:3.20"
+        return f"{self.registries[TOKEN].domain}/public/alpine:3.20"
+
+    @property
     def docker_log(self) -> Path:
         """What dockerd said; empty where the daemon is the user's own."""
         return self.layout.docker_log
@@ -91,18 +102,33 @@ class Environment:
         return variables
 
     def docker(
-        self, *arguments: str, timeout_s: float = 60, typed: str | None = None
+        self,
+        *arguments: str,
+        timeout_s: float = 60,
+        typed: str = "",
+        settings: Path | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run the Docker command line inside the environment; `typed` goes to its input."""
+        """Run the Docker command line inside the environment.
+
+        `typed` goes to its input. Tests that log in bring a `settings` folder of their own, for
+        others may use the environment at the same time.
+        """
         return subprocess.run(
             self.command(["docker", *arguments]),
-            env=os.environ | self.docker_cli_environment,
-            input=typed or "",
+            env=os.environ | self.docker_cli_environment_in(settings or self.layout.client),
+            input=typed,
             capture_output=True,
             text=True,
             timeout=timeout_s,
             check=False,
         )
+
+    def connect(self, host: str, port: int) -> socket.socket:
+        """Open a TCP connection in the environment's network, from this process."""
+        if not self.is_private:
+            return dial_here(host, port)
+        addresses = {name: address for address, name in self.description.names}
+        return dial_into(self.holder.pid, addresses.get(host, host), port)
 
     def fetch(
         self,
@@ -112,6 +138,8 @@ class Environment:
         *,
         accept: tuple[str, ...] = MANIFEST_TYPES,
         account: Account | None = None,
+        content_type: str = "application/octet-stream",
+        body: bytes = b"",
     ) -> Answer:
         """Send one HTTP request to a registry's API, from this process.
 
@@ -120,11 +148,19 @@ class Environment:
         """
         target = self.registries[registry]
         chosen = account or (target.accounts[0] if target.accounts else None)
-        addresses = {name: address for address, name in self.description.names}
-        dial = dial_into(self.holder.pid, addresses) if self.is_private else dial_here
-        return RegistryClient(target, chosen, dial).request(method, path, accept=accept)
+        client = RegistryClient(target, chosen, self.connect)
+        return client.request(method, path, accept=accept, content_type=content_type, body=body)
 
-    @property
-    def faults(self) -> Faults:
-        """What goes wrong at the registry `fault`, which shares its contents with `open`."""
-        return Faults(lambda question: ask(self.layout.control, question))
+    @contextmanager
+    def faults(self) -> Iterator[Faults]:
+        """Lend what goes wrong at the registry `fault`, which shares its contents with `open`.
+
+        One borrower has it at a time; nothing goes wrong before and after.
+        """
+        lending = Faults(lambda question: ask(self.layout.control, question))
+        with locked(self.layout.root / "faults.lock"):
+            lending.clear()
+            try:
+                yield lending
+            finally:
+                lending.clear()

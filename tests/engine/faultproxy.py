@@ -77,6 +77,7 @@ class _Interrupted(ConnectionError):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: FaultProxy
     connection: socket.socket
     _status: int | None

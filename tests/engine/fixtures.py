@@ -5,13 +5,33 @@ that a person started is used and left; others are stopped at the end, by the la
 pytest-xdist worker) that uses them.
 """
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
+from _pytest.capture import CaptureManager
 
 from tests.engine.environment import Environment
-from tests.engine.kinds import DOCKER_26
+from tests.engine.errors import EngineError
+from tests.engine.faults import Faults
+from tests.engine.folder import state_folder
+from tests.engine.kinds import DOCKER_26, EXTERNAL
+from tests.engine.kit import fetch
 from tests.engine.lifecycle import available_kinds, borrowed
+
+_LENDING = {"engine", "engine_26"}
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fetch the kit before the first test that needs it: downloads are no part of its time."""
+    if session.config.option.collectonly or available_kinds() == (EXTERNAL,):
+        return
+    if any(_LENDING & set(getattr(item, "fixturenames", ())) for item in session.items):
+        capture = session.config.pluginmanager.getplugin("capturemanager")
+        assert isinstance(capture, CaptureManager)
+        # A failure is reported by the fixtures, which meet it again.
+        with capture.global_and_fixture_disabled(), contextlib.suppress(EngineError):
+            fetch(state_folder())
 
 
 @pytest.fixture(scope="session", params=available_kinds())
@@ -26,3 +46,10 @@ def engine_26() -> Iterator[Environment]:
     """Lend one current engine; with FRESHET_TEST_DOCKER_HOST, the user's own."""
     with borrowed(DOCKER_26) as environment:
         yield environment
+
+
+@pytest.fixture
+def faults_26(engine_26: Environment) -> Iterator[Faults]:
+    """Lend the faults of `engine_26`, to one test at a time."""
+    with engine_26.faults() as faults:
+        yield faults

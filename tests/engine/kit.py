@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.engine.apt import PackageLists, debian_archive, run
 from tests.engine.folder import locked
-from tests.engine.packages import PARTS, kit_name
+from tests.engine.packages import PARTS, Part, kit_name
 from tests.engine.progress import say
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -60,30 +60,30 @@ class Kit:
         return self.root / "26.1/usr/libexec/docker/cli-plugins/docker-buildx"
 
 
-def fetch(folder: Path) -> Kit:
+def fetch(folder: Path, parts: tuple[Part, ...] = PARTS) -> Kit:
     """Return the kit under `folder`, fetched first if it is not there yet.
 
     Raises:
         FetchFailed: the packages cannot be had.
         MachineUnsuitable: this is not a Debian system.
     """
-    kit = Kit(root=folder / kit_name())
+    kit = Kit(root=folder / kit_name(parts))
     if kit.root.is_dir():
         return kit
     with locked(folder / "kit.lock"):
         if not kit.root.is_dir():
-            _fetch_into(kit.root, work=folder / "kit.partial")
+            _fetch_into(kit.root, parts, work=folder / "kit.partial")
     return kit
 
 
-def _fetch_into(root: Path, *, work: Path) -> None:
+def _fetch_into(root: Path, parts: tuple[Part, ...], *, work: Path) -> None:
     lists = PackageLists(folder=work / "apt")
     archive = debian_archive()
     say("reading Debian's package lists")
-    lists.update(archive, tuple(dict.fromkeys(part.suite for part in PARTS)))
+    lists.update(archive, tuple(dict.fromkeys(part.suite for part in parts)))
     unpacked = work / "root"
     shutil.rmtree(unpacked, ignore_errors=True)
-    for part in PARTS:
+    for part in parts:
         say(f"fetching {part.folder}: {' '.join(part.packages)}")
         _unpack(lists, [f"{name}/{part.suite}" for name in part.packages], unpacked / part.folder)
     _add_programs(unpacked / "common", home=root / "common")

@@ -49,7 +49,7 @@ def bring_up(kind: str, *, keep: bool) -> Environment:
     """Do what `up` does; one that is not kept may be stopped by the test session that uses it."""
     layout = _layout(kind)
     with locked(_lock(layout, "lock")):
-        environment = start.running(layout) or _start(layout)
+        environment = _running(layout) or _start(layout)
         if keep:
             layout.kept.touch()
     return environment
@@ -70,7 +70,7 @@ def status() -> tuple[Status, ...]:
     return tuple(
         Status(
             kind=layout.root.name,
-            environment=start.running(layout),
+            environment=_running(layout),
             kept=layout.kept.exists(),
         )
         for layout in layouts
@@ -90,6 +90,12 @@ def borrowed(kind: str) -> Iterator[Environment]:
     with locked(_lock(layout, "users"), wait=False) as alone:
         if alone and not layout.kept.exists():
             down(kind)
+
+
+def _running(layout: Layout) -> Environment | None:
+    found = start.running(layout)
+    wanted = os.environ.get(EXTERNAL_VARIABLE)
+    return found if found and (not wanted or found.docker_host == wanted) else None
 
 
 def _start(layout: Layout) -> Environment:

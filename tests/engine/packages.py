@@ -51,6 +51,6 @@ _LAYOUT = 1
 """Count up when the kit's own files beside the packages change."""
 
 
-def kit_name() -> str:
+def kit_name(parts: tuple[Part, ...]) -> str:
     """Return the name of the kit's folder: another list of packages gives another name."""
-    return "kit-" + hashlib.sha256(repr((_LAYOUT, PARTS)).encode()).hexdigest()[:10]
+    return "kit-" + hashlib.sha256(repr((_LAYOUT, parts)).encode()).hexdigest()[:10]

@@ -20,6 +20,7 @@ from tests.engine.describe import describe, describe_external
 from tests.engine.description import Description
 from tests.engine.environment import Environment
 from tests.engine.errors import EngineError, MachineUnsuitable, StartFailed
+from tests.engine.kinds import EXTERNAL
 from tests.engine.kit import Kit, fetch
 from tests.engine.layout import Layout
 from tests.engine.ping import answers
@@ -28,6 +29,7 @@ from tests.engine.progress import say
 from tests.engine.settings import write_etc, write_registry_settings
 
 _START_LIMIT_S = 110.0
+_ASK_LIMIT_S = 10.0
 _STOP_LIMIT_S = 30.0
 _LOOK_AGAIN_S = 0.02
 _NEWS_EVERY_S = 5.0
@@ -81,13 +83,30 @@ def start_external(layout: Layout, docker_host: str) -> Environment:
             f'no Docker daemon answers at "{docker_host}", which FRESHET_TEST_DOCKER_HOST names; '
             "start it, or unset the variable to let the kit start its own"
         )
-    kit = fetch(layout.root.parent)
     remove(layout)
     _make_folders(layout)
-    description = describe_external(layout, docker_host=docker_host, kit=str(kit.root))
+    kit = _kit_if_possible(layout)
+    description = describe_external(layout, docker_host=docker_host, kit=kit)
     write_registry_settings(layout, description)
     description.write(layout.description)
     return _launch(layout, description, _program("attendant", layout))
+
+
+def _kit_if_possible(layout: Layout) -> str:
+    """Return the kit's folder; empty where registries have to run as containers.
+
+    Raises:
+        MachineUnsuitable: that is not possible either.
+    """
+    try:
+        return str(fetch(layout.root.parent).root)
+    except MachineUnsuitable as error:
+        if shutil.which("docker"):
+            return ""
+        raise MachineUnsuitable(
+            "the registries need either a Debian system or the docker command line, to run as "
+            "containers on your daemon; install the docker command line"
+        ) from error
 
 
 def remove(layout: Layout) -> None:
@@ -181,6 +200,10 @@ def _stop(layout: Layout) -> None:
     """End what runs, and delete what only a running environment has."""
     known = [process for process in _recorded(layout) if process.is_running()]
     family = {*known, *(below for process in known for below in process.descendants())}
+    if known and layout.root.name == EXTERNAL:
+        # Registries that run as containers end only if they are asked to.
+        known[0].send(signal.SIGTERM)
+        known[0].wait(_ASK_LIMIT_S)
     for process in family:
         process.send(signal.SIGKILL)
     for process in family:

@@ -1,9 +1,65 @@
-"""One running environment: its daemon, its registries, its walls."""
+"""One running environment: its daemon, its walls, and the way in."""
 
-from tests.engine import Environment
+import signal
+import subprocess
+from pathlib import Path
+
+from tests.engine import DOCKER_26_CONTAINERD, EXTERNAL, Environment
 
 
-def test_daemon_runs_an_image_from_the_hub(engine: Environment) -> None:
-    done = engine.docker("run", "--rm", "alpine:3.20", "cat", "/etc/os-release")
+def test_daemon_is_of_the_release_that_its_kind_names(engine: Environment) -> None:
+    version = engine.docker("version", "--format", "{{.Server.Version}}").stdout.strip()
+    driver = engine.docker("info", "--format", "{{.Driver}}").stdout.strip()
 
-    assert "ID=alpine" in done.stdout, done.stderr
+    assert engine.kind == EXTERNAL or version.startswith(engine.kind.partition("-")[0])
+    assert (driver == "overlayfs") == (engine.kind == DOCKER_26_CONTAINERD) or (
+        engine.kind == EXTERNAL
+    )
+
+
+def test_buildkit_builds_and_runs_a_command(engine: Environment, tmp_path: Path) -> None:
+    dockerfile = f"FROM {engine.base_image}\nRUN echo built > /proof\nCMD cat /proof\n"
+    (tmp_path / "Dockerfile").write_text(dockerfile)
+
+    built = engine.docker("buildx", "build", "--load", "-t", "freshet-kit-test", str(tmp_path))
+    ran = engine.docker("run", "--rm", "--init", "freshet-kit-test")
+
+    assert built.returncode == 0, built.stderr
+    assert ran.stdout == "built\n", ran.stderr
+
+
+def test_containers_on_a_network_find_each_other_by_name(engine: Environment) -> None:
+    engine.docker("network", "create", "kit-test")
+    listening = ("sh", "-c", "echo hello > /tmp/index.html; httpd -f -p 80 -h /tmp")
+    options = ("--network", "kit-test", "--rm")
+    engine.docker("run", "-d", *options, "--name", "kit-web", engine.base_image, *listening)
+
+    wait = "until wget -q -O- http://kit-web/; do sleep 0.1; done"
+    got = engine.docker("run", *options, engine.base_image, "timeout", "10", "sh", "-c", wait)
+    engine.docker("rm", "-f", "kit-web")
+    engine.docker("network", "rm", "kit-test")
+
+    assert got.stdout == "hello\n", got.stderr
+
+
+def test_command_inside_gets_the_signals_sent_to_it(engine_26: Environment) -> None:
+    script = "trap 'echo stopped; exit 5' TERM; echo ready; while :; do sleep 0.05; done"
+    inside = engine_26.command(["sh", "-c", script])
+
+    with subprocess.Popen(inside, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=10)
+
+    assert (said, process.returncode) == ("stopped\n", 5)
+
+
+def test_passwords_can_be_told_apart_and_are_not_in_a_representation(
+    engine_26: Environment,
+) -> None:
+    passwords = [a.password for r in engine_26.registries.values() for a in r.accounts]
+
+    assert len(passwords) == len(set(passwords)) >= 3
+    assert all(password.startswith("freshet-password-of-") for password in passwords)
+    assert not any(password in repr(engine_26) for password in passwords)

@@ -1,1 +1,0 @@
-"""Tests of the kit that gives the other tests their engines."""
