@@ -1,0 +1,112 @@
+"""Names of images, as people write them: `[domain/]path[:tag][@digest]`."""
+
+import re
+from dataclasses import dataclass
+
+DOCKER_HUB = "docker.io"
+_DOCKER_HUB_ALIASES = {"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
+_OFFICIAL = "library"  # where Docker Hub keeps images that have no user before their name
+MAX_NAME_LENGTH = 255
+
+_SEGMENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_PATH = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::[0-9]{{1,5}})?")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
+_IMAGE_ID = re.compile(r"[0-9a-f]{64}")
+
+
+class InvalidReference(ValueError):
+    """A text is not the name of an image; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """The name of an image with nothing left to guess; its text is the normalised form."""
+
+    domain: str
+    """Host and optional port, normalised: Docker Hub is `docker.io`."""
+    path: str
+    """With `library/` for the official images of Docker Hub."""
+    tag: str = ""
+    """Empty: none was written."""
+    digest: str = ""
+    """Empty: none was written."""
+
+    @property
+    def repository(self) -> str:
+        """Domain and path, without tag and digest."""
+        return f"{self.domain}/{self.path}"
+
+    def __str__(self) -> str:
+        tag = f":{self.tag}" if self.tag else ""
+        digest = f"@{self.digest}" if self.digest else ""
+        return f"{self.repository}{tag}{digest}"
+
+
+def parse_reference(text: str) -> Reference:
+    """Return what `text` names, after the rules of `distribution/reference`.
+
+    Raises:
+        InvalidReference: a part of it has not the form it must have.
+    """
+    name, at, digest = text.partition("@")
+    if at and not _DIGEST.fullmatch(digest):
+        raise InvalidReference(f'"{text}": the digest must be like `sha256:` and 64 hex digits')
+    head, colon, tag = name.rpartition(":")
+    if not colon or "/" in tag:  # the colon was that of a port, or there was none
+        head, colon, tag = name, "", ""
+    if colon and not _TAG.fullmatch(tag):
+        raise InvalidReference(
+            f'"{text}": the tag "{tag}" must have at most 128 letters, digits, `_`, `.` and `-`, '
+            "and not begin with `.` or `-`"
+        )
+    domain, path = split_domain(head)
+    _check_name(text, domain, path)
+    if domain == DOCKER_HUB and "/" not in path:
+        path = f"{_OFFICIAL}/{path}"
+    return Reference(domain=domain, path=path, tag=tag, digest=digest)
+
+
+def split_domain(name: str) -> tuple[str, str]:
+    """Return the normalised domain and the rest of a `name` without tag; none is Docker Hub."""
+    first, slash, rest = name.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return normalise_domain(first), rest
+    return DOCKER_HUB, name
+
+
+def normalise_domain(text: str) -> str:
+    """Return a domain in lower case, without scheme and API path; `docker.io` for Docker Hub.
+
+    Empty text means Docker Hub. A path other than `/v1/` and `/v2/` stays, for the caller to judge.
+    """
+    domain = re.sub(r"^https?://", "", text.strip().lower())
+    domain = re.sub(r"(/v[12])?/*$", "", domain)
+    return DOCKER_HUB if not domain or domain in _DOCKER_HUB_ALIASES else domain
+
+
+def is_domain(text: str) -> bool:
+    """Tell whether `text` is a host with optional port, in lower case."""
+    return _DOMAIN.fullmatch(text) is not None
+
+
+def is_path(text: str) -> bool:
+    """Tell whether `text` can be the path of an image, or the beginning of one."""
+    return len(text) <= MAX_NAME_LENGTH and _PATH.fullmatch(text) is not None
+
+
+def _check_name(text: str, domain: str, path: str) -> None:
+    if not is_domain(domain):
+        raise InvalidReference(f'"{text}": "{domain}" is not a host with optional port')
+    if path != path.lower():
+        raise InvalidReference(f'"{text}": upper case is not allowed; write "{path.lower()}"')
+    if not _PATH.fullmatch(path):
+        raise InvalidReference(
+            f'"{text}": "{path}" must be words of a-z and 0-9, joined by `/`, `.`, `_`, `__` or `-`'
+        )
+    if len(domain) + 1 + len(path) > MAX_NAME_LENGTH:
+        raise InvalidReference(f'"{text}": the name is longer than {MAX_NAME_LENGTH} characters')
+    if _IMAGE_ID.fullmatch(path):
+        raise InvalidReference(f'"{text}": 64 hex digits are the id of an image, not a name')
