@@ -1,7 +1,7 @@
 """Names of images, as people write them: `[domain/]path[:tag][@digest]`."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DOCKER_HUB = "docker.io"
 _DOCKER_HUB_ALIASES = {"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
@@ -51,30 +51,28 @@ def parse_reference(text: str) -> Reference:
     Raises:
         InvalidReference: a part of it has not the form it must have.
     """
-    name, at, digest = text.partition("@")
-    if at and not _DIGEST.fullmatch(digest):
-        raise InvalidReference(f'"{text}": the digest must be like `sha256:` and 64 hex digits')
-    head, colon, tag = name.rpartition(":")
-    if not colon or "/" in tag:  # the colon was that of a port, or there was none
-        head, colon, tag = name, "", ""
-    if colon and not _TAG.fullmatch(tag):
-        raise InvalidReference(
-            f'"{text}": the tag "{tag}" must have at most 128 letters, digits, `_`, `.` and `-`, '
-            "and not begin with `.` or `-`"
-        )
-    domain, path = split_domain(head)
+    parts = split_reference(text)
+    domain, path = parts.domain or DOCKER_HUB, parts.path
     _check_name(text, domain, path)
+    _check_version(text, parts)
     if domain == DOCKER_HUB and "/" not in path:
         path = f"{_OFFICIAL}/{path}"
-    return Reference(domain=domain, path=path, tag=tag, digest=digest)
+    return replace(parts, domain=domain, path=path)
 
 
-def split_domain(name: str) -> tuple[str, str]:
-    """Return the normalised domain and the rest of a `name` without tag; none is Docker Hub."""
-    first, slash, rest = name.partition("/")
+def split_reference(text: str) -> Reference:
+    """Return the parts of `text` as they are written, unchecked; a part is empty when not there.
+
+    The domain alone is normalised.
+    """
+    rest, _, digest = text.partition("@")
+    name, colon, tag = rest.rpartition(":")
+    if not colon or "/" in tag:  # the colon was that of a port, or there was none
+        name, tag = rest, ""
+    first, slash, path = name.partition("/")
     if slash and ("." in first or ":" in first or first == "localhost"):
-        return normalise_domain(first), rest
-    return DOCKER_HUB, name
+        return Reference(domain=normalise_domain(first), path=path, tag=tag, digest=digest)
+    return Reference(domain="", path=name, tag=tag, digest=digest)
 
 
 def normalise_domain(text: str) -> str:
@@ -95,6 +93,18 @@ def is_domain(text: str) -> bool:
 def is_path(text: str) -> bool:
     """Tell whether `text` can be the path of an image, or the beginning of one."""
     return len(text) <= MAX_NAME_LENGTH and _PATH.fullmatch(text) is not None
+
+
+def _check_version(text: str, parts: Reference) -> None:
+    if parts.digest and not _DIGEST.fullmatch(parts.digest):
+        raise InvalidReference(f'"{text}": the digest must be like `sha256:` and 64 hex digits')
+    if parts.tag and not _TAG.fullmatch(parts.tag):
+        raise InvalidReference(
+            f'"{text}": the tag "{parts.tag}" must have at most 128 letters, digits, `_`, `.` and '
+            "`-`, and not begin with `.` or `-`"
+        )
+    if text.endswith("@") or text.partition("@")[0].endswith(":"):
+        raise InvalidReference(f'"{text}" ends where the tag or the digest should follow')
 
 
 def _check_name(text: str, domain: str, path: str) -> None:

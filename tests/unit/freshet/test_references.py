@@ -8,6 +8,7 @@ from freshet.references import (
     is_domain,
     normalise_domain,
     parse_reference,
+    split_reference,
 )
 
 SHA256 = "sha256:" + "a" * 64
@@ -55,11 +56,12 @@ def test_normalised_reference_reads_as_itself(text: str) -> None:
         ("acme//app", "must be words"),
         ("acme/app-", "must be words"),
         ("acme/a___b", "must be words"),
-        ("app:", "the tag"),
+        ("app:", "should follow"),
         ("app:.v1", "the tag"),
         ("app:" + "v" * 129, "the tag"),
         ("app@sha256:abc", "the digest"),
-        ("app@", "the digest"),
+        ("app@", "should follow"),
+        ("app:@" + SHA256, "should follow"),
         ("a" * 64, "id of an image"),
         ("a/" + "b" * 250, "longer than 255"),
         ("-bad.io/app", "not a host"),
@@ -97,3 +99,14 @@ def test_host_with_optional_port_is_a_domain(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "gcr.io/project", "https://ghcr.io", "a b", "ghcr.io:"])
 def test_other_text_is_no_domain(text: str) -> None:
     assert not is_domain(text)
+
+
+def test_written_parts_are_split_without_a_check() -> None:
+    parts = split_reference("GHCR.io/Acme/App:v1")
+
+    assert parts == Reference(domain="ghcr.io", path="Acme/App", tag="v1")
+
+
+def test_split_reference_has_no_domain_unless_one_is_written() -> None:
+    assert split_reference("acme/app").domain == ""
+    assert split_reference("docker.io/acme/app").domain == "docker.io"
