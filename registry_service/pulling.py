@@ -1,0 +1,74 @@
+"""Which registry's credentials a pull uses. Pure: it answers from a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from freshet.references import normalise_domain
+from registry_service.errors import ContextsShareDomain, RegistryNotFound
+from registry_service.naming import Notice, not_found
+from registry_service.registries import Registry, Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullChoice:
+    """The registry whose credentials a pull from one domain uses."""
+
+    domain: str
+    """Normalised."""
+    registry: Registry | None
+    """None: an anonymous pull."""
+    warnings: tuple[Notice, ...] = ()
+
+
+def find_pull_registries(
+    domains: Iterable[str], contexts: Iterable[str], snapshot: Snapshot
+) -> Sequence[PullChoice]:
+    """Return the choice for each of `domains`, in order.
+
+    Args:
+        domains: Empty text means Docker Hub.
+        contexts: Names that pipelines use; each takes the place of its domain's primary one.
+        snapshot: The registries there are.
+
+    Raises:
+        RegistryNotFound: a context names none.
+        ContextsShareDomain: two contexts are for one domain.
+    """
+    chosen = _by_domain(contexts, snapshot)
+    return [_choose(normalise_domain(domain), chosen, snapshot) for domain in domains]
+
+
+def _by_domain(contexts: Iterable[str], snapshot: Snapshot) -> Mapping[str, Registry]:
+    chosen: dict[str, Registry] = {}
+    for registry_id in filter(None, dict.fromkeys(contexts)):
+        registry = snapshot.with_id(registry_id)
+        if registry is None:
+            raise RegistryNotFound(registry_id, not_found(registry_id, snapshot).help)
+        first = chosen.setdefault(registry.domain, registry)
+        if first is not registry:
+            raise ContextsShareDomain(registry.domain, first.id, registry.id)
+    return chosen
+
+
+def _choose(domain: str, chosen: Mapping[str, Registry], snapshot: Snapshot) -> PullChoice:
+    if domain in chosen:
+        return PullChoice(domain=domain, registry=chosen[domain])
+    candidates = snapshot.of_domain(domain)
+    if not candidates:
+        return PullChoice(domain=domain, registry=None)
+    primary = next((registry for registry in candidates if registry.primary), None)
+    if primary or len(candidates) == 1:
+        return PullChoice(domain=domain, registry=primary or candidates[0])
+    first = candidates[0]
+    return PullChoice(domain=domain, registry=first, warnings=(_no_primary(domain, first),))
+
+
+def _no_primary(domain: str, first: Registry) -> Notice:
+    return Notice(
+        reason="NO_PRIMARY_REGISTRY",
+        message=f'several registries are at "{domain}" and none is primary; "{first.id}" is used',
+        help="make one of them primary",
+        facts={"domain": domain, "registry": first.id},
+    )

@@ -1,0 +1,153 @@
+"""The records of the service: registries, their logins without secrets, and the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import TypeAlias
+
+from freshet.rpc.names import REGISTRIES
+
+
+class Provider(Enum):
+    """Who runs a registry."""
+
+    DOCKER_HUB = "Docker Hub"
+    ECR = "Amazon ECR"
+    GCR = "Google Container Registry"
+    GAR = "Google Artifact Registry"
+    ACR = "Azure Container Registry"
+    ARTIFACTORY = "JFrog Artifactory"
+    QUAY = "Quay"
+    GHCR = "GitHub Container Registry"
+    OTHER = "another registry"
+
+
+class Kind(Enum):
+    """Providers that share their way to log in and to name."""
+
+    STANDARD = "standard"
+    GOOGLE = "google"
+    ECR = "ecr"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordLogin:
+    """User name and password; the secret is the password."""
+
+    username: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EcrLogin:
+    """Keys of Amazon Web Services; the secret is the secret access key."""
+
+    region: str
+    access_key_id: str = ""
+    """Empty: the credentials of the machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleLogin:
+    """Service account of Google Cloud; the secret is the text of its key file."""
+
+    project_id: str = ""
+    """As the key file names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AzureLogin:
+    """Service principal of Azure; the secret is the client secret. None: managed identity."""
+
+    client_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelperLogin:
+    """The program `docker-credential-<suffix>`, which keeps the secret itself."""
+
+    suffix: str
+
+
+Login: TypeAlias = PasswordLogin | EcrLogin | GoogleLogin | AzureLogin | HelperLogin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transport:
+    """How the connection to a registry is secured."""
+
+    ca_certificates_pem: str = ""
+    """Trusted beside those of the system."""
+    insecure_skip_verify: bool = False
+    plain_http: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """How to reach one registry and how images are named in it."""
+
+    name: str
+    """Resource name, `registries/{registry}`."""
+    provider: Provider
+    domain: str
+    """Host and optional port, normalised."""
+    repository_prefix: str = ""
+    primary: bool = False
+    """Whether pulls from `domain` log in with this one when several share it."""
+    fallback_registry: str = ""
+    """Resource name; empty: none."""
+    behind_firewall: bool = False
+    login: Login | None = None
+    """None: anonymous."""
+    transport: Transport = Transport()
+    sealed_secret: bytes = field(default=b"", repr=False)
+    """Secret of `login`, encrypted; empty: none is stored."""
+    create_time: datetime | None = None
+    update_time: datetime | None = None
+    etag: str = ""
+    request_id: str = ""
+    """UUID of the request that made it; empty: it had none."""
+
+    @property
+    def id(self) -> str:
+        """The name that pipelines use."""
+        return REGISTRIES.id(self.name)
+
+
+class DefaultPush(Enum):
+    """What a build step does that names no registry and says nothing about pushing."""
+
+    AUTO = "auto"
+    NEVER = "never"
+    EXPLICIT = "explicit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Choices that hold for all registries."""
+
+    default_registry: str = ""
+    """Resource name; empty: none."""
+    cache_registry: str = ""
+    """Resource name; empty: none."""
+    default_push: DefaultPush = DefaultPush.AUTO
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything the service knows at one moment."""
+
+    registries: Mapping[str, Registry] = field(default_factory=dict)
+    """By resource name, oldest first."""
+    settings: Settings = Settings()
+
+    def with_id(self, registry_id: str) -> Registry | None:
+        """Return the registry that pipelines call `registry_id`."""
+        return self.registries.get(REGISTRIES.name(registry_id))
+
+    def of_domain(self, domain: str) -> list[Registry]:
+        """Return the registries of a normalised `domain`, oldest first."""
+        return [r for r in self.registries.values() if r.domain == domain]
