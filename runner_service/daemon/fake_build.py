@@ -47,13 +47,13 @@ async def carry_out(bench: Bench) -> tuple[FakeImage, bool]:
     Raises:
         DaemonError: as `Daemon.build`.
     """
-    with ContextDirectory(bench.request.context_directory) as context:
-        recipe = read_recipe(context, bench.request.dockerfile)
-        files = {
-            "/" + entry.path: context.read(entry.path)
-            for entry in context.entries(recipe.rules)
-            if entry.is_file
-        }
+    context = ContextDirectory(bench.request.context_directory)
+    recipe = read_recipe(context, bench.request.dockerfile)
+    files = {
+        "/" + entry.path: context.read(entry.path)
+        for entry in context.entries(recipe.rules)
+        if entry.is_file
+    }
     build = _Build(bench, files, recipe)
     for number, line in enumerate(build.lines, start=1):
         await build.step(number, line)

@@ -6,12 +6,11 @@ Everything here blocks: call it off the event loop.
 import errno
 import os
 import stat
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from runner_service.daemon.buildkit.ignore import IgnoreRules, Verdict
 from runner_service.daemon.errors import ContextNotFound, ContextUnreadable
@@ -20,6 +19,7 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # A pipeline's own containers may change the directory while it is read, and the runner may have
 # more rights than they: no link is ever followed, and a pipe is never waited for.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_PIECE_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Entry:
 
 
 class ContextDirectory:
-    """A build context that is open for reading; close it after use.
+    """A build context, held open as long as somebody reads from it.
 
     Raises:
         ContextNotFound: `root` is no directory.
@@ -50,21 +50,8 @@ class ContextDirectory:
             self._root = os.open(root, _DIRECTORY)
         except OSError as error:
             raise ContextNotFound(root) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the directory."""
-        os.close(self._root)
+        # Not by hand: a thread may still be reading when the build is given up.
+        weakref.finalize(self, os.close, self._root)
 
     def entries(self, rules: IgnoreRules) -> Iterator[Entry]:
         """Yield what the rules leave, parents first, names in the order of their bytes.
@@ -77,32 +64,36 @@ class ContextDirectory:
         yield from _Walk(rules).below(os.dup(self._root), "", rules.outset)
 
     def read(self, path: str) -> bytes:
-        """Return the contents of a file; raises as `open`."""
-        with self.open(path) as file:
-            return file.readall()
+        """Return the contents of a file; raises as `pieces`."""
+        return b"".join(self.pieces(path))
 
-    def open(self, path: str) -> FileIO:
-        """Open a file of the context.
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """Yield the contents of a file, in pieces of moderate size.
 
         Raises:
-            ContextUnreadable: it cannot be opened, or is no file any more.
+            ContextUnreadable: it cannot be read, or is no file any more.
         """
-        folder, _, name = path.rpartition("/")
         try:
-            parent = self._open_folder(folder)
-            try:
-                file = FileIO(os.open(name, _FILE, dir_fd=parent))
-            finally:
-                os.close(parent)
+            with self._open(path) as file:
+                while piece := file.read(_PIECE_BYTES):
+                    yield piece
         except OSError as error:
             raise _unreadable(path, error) from error
+
+    def _open(self, path: str) -> FileIO:
+        folder, _, name = path.rpartition("/")
+        parent = self._open_folder(folder)
+        try:
+            file = FileIO(os.open(name, _FILE, dir_fd=parent))
+        finally:
+            os.close(parent)
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             file.close()
             raise ContextUnreadable(path, "is no file any more")
         return file
 
     def resolve(self, path: Path) -> str:
-        """Return where a path leads, through links, as one that `open` takes.
+        """Return where a path leads, through links, as one that `pieces` takes.
 
         Raises:
             FileNotFoundError: nowhere.

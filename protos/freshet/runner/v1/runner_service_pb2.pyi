@@ -101,7 +101,7 @@ class CreateRunRequest(_message.Message):
 
     @_builtins.property
     def workspace(self) -> _run_pb2.Workspace:
-        """The files. Unset means an empty workspace."""
+        """Required. The files."""
 
     @_builtins.property
     def options(self) -> Global___RunOptions:
@@ -578,6 +578,7 @@ class Runner(_message.Message):
     PLATFORM_FIELD_NUMBER: _builtins.int
     RUNNING_COUNT_FIELD_NUMBER: _builtins.int
     QUEUED_COUNT_FIELD_NUMBER: _builtins.int
+    DAEMON_ADDRESS_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """Version of the runner."""
     daemon_available: _builtins.bool
@@ -594,6 +595,8 @@ class Runner(_message.Message):
     """How many runs are being executed."""
     queued_count: _builtins.int
     """How many runs wait."""
+    daemon_address: _builtins.str
+    """Where the daemon is reached, for example `unix:///var/run/docker.sock`."""
     def __init__(
         self,
         *,
@@ -605,10 +608,11 @@ class Runner(_message.Message):
         platform: _builtins.str = ...,
         running_count: _builtins.int = ...,
         queued_count: _builtins.int = ...,
+        daemon_address: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_available", b"daemon_available", "daemon_message", b"daemon_message", "daemon_version", b"daemon_version", "image_store", b"image_store", "platform", b"platform", "queued_count", b"queued_count", "running_count", b"running_count", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["daemon_address", b"daemon_address", "daemon_available", b"daemon_available", "daemon_message", b"daemon_message", "daemon_version", b"daemon_version", "image_store", b"image_store", "platform", b"platform", "queued_count", b"queued_count", "running_count", b"running_count", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,90 @@
+"""Stubs of the services that the command line speaks to.
+
+`FRESHET_REGISTRY_SERVICE` and `FRESHET_RUNNER_SERVICE` give addresses of services elsewhere
+(`host:port`, with the token in `FRESHET_TOKEN` and authorities in `FRESHET_CA`); without them the
+services of this machine serve, and are started when needed.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+
+from compiler.cli.embedded import LocalService, ensure_running, local_services
+from compiler.cli.exits import FINDINGS, UNREACHABLE, CommandError
+from freshet.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
+from freshet.rpc.addresses import InvalidAddress, parse_address
+from freshet.rpc.connect import Endpoint, open_channel
+from freshet.rpc.status import RpcFailure, read_failure
+from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceStub
+
+CALL_LIMIT_S = 60.0
+"""Longest wait for the answer to one call."""
+_UNREACHABLE_REASONS = frozenset({"DAEMON_UNAVAILABLE", "STORE_UNAVAILABLE"})
+
+
+@contextmanager
+def registry_stub() -> Iterator[RegistryServiceStub]:
+    """Open a stub of the registry service; failed calls become `CommandError`."""
+    with _channel("registry") as channel:
+        yield RegistryServiceStub(channel)
+
+
+@contextmanager
+def runner_stub() -> Iterator[RunnerServiceStub]:
+    """Open a stub of the runner service; failed calls become `CommandError`."""
+    with _channel("runner") as channel:
+        yield RunnerServiceStub(channel)
+
+
+@contextmanager
+def _channel(name: str) -> Iterator[grpc.Channel]:
+    endpoint = _remote_endpoint(name)
+    if endpoint is None:
+        ensure_running(local_services())
+        endpoint = Endpoint(address=parse_address(_local(name).address))
+    with open_channel(endpoint) as channel:
+        try:
+            yield channel
+        except grpc.RpcError as error:
+            raise command_error(read_failure(error), endpoint) from error
+
+
+def _local(name: str) -> LocalService:
+    return next(service for service in local_services() if service.name == name)
+
+
+def _remote_endpoint(name: str) -> Endpoint | None:
+    variable = f"FRESHET_{name.upper()}_SERVICE"
+    text = os.environ.get(variable)
+    if not text:
+        return None
+    try:
+        address = parse_address(text)
+    except InvalidAddress as error:
+        raise CommandError(UNREACHABLE, f"{variable}: {error}") from error
+    authority = os.environ.get("FRESHET_CA")
+    token = os.environ.get("FRESHET_TOKEN")
+    return Endpoint(
+        address=address,
+        authority=Path(authority) if authority else None,
+        token=token,
+        insecure=address.loopback and not token,
+    )
+
+
+def command_error(failure: RpcFailure, endpoint: Endpoint | None = None) -> CommandError:
+    """Return how the command ends after a failed call."""
+    if failure.code is grpc.StatusCode.UNAVAILABLE and not failure.reason:
+        where = f" at {endpoint.address.target}" if endpoint else ""
+        return CommandError(
+            UNREACHABLE,
+            f"the service{where} cannot be reached: {failure.message}",
+            "`freshet status` tells more; `freshet up` starts the services of this machine",
+        )
+    unreachable = failure.reason in _UNREACHABLE_REASONS
+    return CommandError(
+        UNREACHABLE if unreachable else FINDINGS, failure.message, failure.metadata.get("help", "")
+    )

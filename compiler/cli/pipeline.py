@@ -1,0 +1,70 @@
+"""Finds and reads the pipeline that a command is about, and compiles it."""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from compiler.cli.catalog import ServiceRegistries
+from compiler.cli.exits import WRONG_USE, CommandError
+from compiler.cli.files import STANDARD_INPUT, default_path, read_file
+from compiler.cli.git import Checkout, read_checkout, work_tree_root
+from compiler.cli.variables import Variables, read_variables
+from compiler.driver import compile_pipeline
+from compiler.render import render_diagnostics
+from freshet.plan.v1.plan_pb2 import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """A pipeline file and what it is run with."""
+
+    path: str
+    """As the user gave it; `-` for standard input."""
+    content: bytes
+    name: str
+    """`<repository>/<file name without ending>`."""
+    checkout: Checkout
+    variables: Variables
+
+
+def read_pipeline(arguments: argparse.Namespace) -> Pipeline:
+    """Return the pipeline that the options of `compile` and `run` mean.
+
+    Raises:
+        CommandError: there is no such file, or an option is malformed.
+    """
+    path = arguments.file or default_path(arguments.workspace or Path())
+    content = read_file(path)
+    directory = arguments.workspace or _directory_of(path)
+    if not directory.is_dir():
+        raise CommandError(WRONG_USE, f'"{directory}" is no directory')
+    checkout = read_checkout(directory, arguments.branch)
+    for warning in checkout.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    stem = "standard-input" if path == STANDARD_INPUT else Path(path).stem
+    name = f"{checkout.variables['CF_REPO_NAME']}/{stem}"
+    return Pipeline(
+        path=path,
+        content=content,
+        name=name,
+        checkout=checkout,
+        variables=read_variables(arguments, checkout, name),
+    )
+
+
+def compile_arguments(pipeline: Pipeline) -> Plan | None:
+    """Return the plan; None when there are mistakes. Findings go to standard error."""
+    compiled = compile_pipeline(
+        pipeline.content,
+        path=pipeline.path,
+        variables=pipeline.variables.known,
+        registries=ServiceRegistries(),
+    )
+    print(render_diagnostics(compiled, colour=sys.stderr.isatty()), end="", file=sys.stderr)
+    return compiled.plan
+
+
+def _directory_of(path: str) -> Path:
+    beside = Path() if path == STANDARD_INPUT else Path(path).parent
+    return work_tree_root(beside) or beside

@@ -1,0 +1,140 @@
+"""The pipeline as the user wrote it. A field that was not written is None or empty.
+
+Sources of the fields: the platform's pages on the build, push and git-clone steps, and its
+validator's schemas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compiler.language.values import Flag, Number, Pair, Text
+from compiler.source import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """How often and when a failed step is tried again."""
+
+    max_attempts: Number | None = None
+    delay: Number | None = None
+    """In seconds."""
+    exponential_factor: Number | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What steps of all types have."""
+
+    name: Text
+    type: Text
+    title: Text | None = None
+    description: Text | None = None
+    stage: Text | None = None
+    fail_fast: Flag | None = None
+    strict_fail_fast: Flag | None = None
+    retry: Retry | None = None
+    timeout: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloneStep(Step):
+    """A step of type `git-clone`."""
+
+    repo: Text
+    revision: Text | None = None
+    git: Text | None = None
+    credentials: Credentials | None = None
+    working_directory: Text | None = None
+    use_proxy: Flag | None = None
+    depth: Number | None = None
+    exclude_blobs: Flag | None = None
+    skip_tags_on_update: Flag | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """A user name and a password that stand in the pipeline."""
+
+    username: Text
+    password: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineDockerfile:
+    """A Dockerfile that stands in the pipeline."""
+
+    content: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buildx:
+    """A builder of its own."""
+
+    span: Span
+    driver: Text | None = None
+    driver_opts: Text | None = None
+    qemu_image: Text | None = None
+    qemu_platforms: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A secret of a build."""
+
+    id: Text
+    src: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildStep(Step):
+    """A step of type `build`."""
+
+    image_name: Text
+    working_directory: Text | None = None
+    dockerfile: Text | InlineDockerfile | None = None
+    tag: Text | None = None
+    tags: tuple[Text, ...] = ()
+    tag_policy: Text | None = None
+    registry: Text | None = None
+    registry_contexts: tuple[Text, ...] = ()
+    disable_push: Flag | None = None
+    build_arguments: tuple[Text, ...] = ()
+    target: Text | None = None
+    no_cache: Flag | None = None
+    no_cf_cache: Flag | None = None
+    cache_from: tuple[Text, ...] = ()
+    cache_to: tuple[Text, ...] = ()
+    squash: Flag | None = None
+    buildkit: Flag | None = None
+    ssh: tuple[Pair, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    progress: Text | None = None
+    buildx: Flag | Buildx | None = None
+    platform: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushStep(Step):
+    """A step of type `push`."""
+
+    candidate: Text
+    registry: Text | None = None
+    image_name: Text | None = None
+    tag: Text | None = None
+    tags: tuple[Text, ...] = ()
+    registry_context: Text | None = None
+    provider: Text | None = None
+    credentials: Credentials | None = None
+    access_key_id: Text | None = None
+    secret_access_key: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """The whole file."""
+
+    steps: tuple[Step, ...]
+    stages: tuple[Text, ...] = ()
+    fail_fast: Flag | None = None
+    strict_fail_fast: Flag | None = None

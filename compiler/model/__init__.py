@@ -1,0 +1,1 @@
+"""What the pipeline means: references resolved, defaults filled in."""

@@ -1,0 +1,77 @@
+r"""Reads the holes of a string: `${{NAME}}`, `${{step}}`, `${{steps.name.member}}`, ….
+
+A string without `${{` never meets a parser, a hole with one plain name does not need one, and no
+string is read twice. Holes are found as the platform finds them: `\$\{{2}(.+?)\}{2}`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lark import Lark
+
+_HOLE = re.compile(r"\$\{\{(.+?)\}\}")
+_PLAIN_NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A reference in a string."""
+
+    names: tuple[str, ...]
+    """The parts between dots; a single one is a variable or a step."""
+    text: str
+    """As it was written, `${{` and `}}` included."""
+
+
+Part = str | Hole
+
+
+@lru_cache(maxsize=16384)
+def read_template(text: str) -> tuple[Part, ...]:
+    """Return text and holes of a string, in order."""
+    parts: list[Part] = []
+    position = 0
+    for match in _HOLE.finditer(text) if "${{" in text else ():
+        if names := _names(match[1]):
+            parts += [text[position : match.start()], Hole(names, match[0])]
+            position = match.end()
+    parts.append(text[position:])
+    return tuple(part for part in parts if part)
+
+
+def whole_hole(text: str) -> Hole | None:
+    """Return the hole that a string consists of; None: it is more, or something else."""
+    parts = read_template(text.strip())
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], Hole) else None
+
+
+def holes(text: str) -> tuple[Hole, ...]:
+    """Return the holes of a string, in order."""
+    return tuple(part for part in read_template(text) if isinstance(part, Hole))
+
+
+def _names(body: str) -> tuple[str, ...]:
+    """Return the names of a hole; none: it refers to nothing, and stays as it is written."""
+    if match := _PLAIN_NAME.fullmatch(body):
+        return (match[1],)
+    from lark.exceptions import LarkError
+
+    try:
+        tree = _parser().parse(body)
+    except LarkError:
+        return ()
+    return tuple(str(token) for token in tree.children)
+
+
+@cache
+def _parser() -> Lark:
+    from lark import Lark
+
+    grammar = Path(__file__).with_name("templates.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", maybe_placeholders=False)

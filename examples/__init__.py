@@ -1,0 +1,1 @@
+"""Pipelines to try, and the demo that runs them."""

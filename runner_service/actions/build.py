@@ -1,0 +1,117 @@
+"""Builds an image from a Dockerfile."""
+
+from pathlib import Path
+
+from freshet.plan.v1.operation_pb2 import BuildOperation, BuildSecret
+from freshet.runner.v1.run_pb2 import BuiltImage as BuildResult
+from runner_service.context import OperationContext
+from runner_service.credentials import pull_credentials
+from runner_service.daemon.port import (
+    BuildRequest,
+    BuiltImage,
+    Credentials,
+    Dockerfile,
+    DockerfilePath,
+    InlineDockerfile,
+    SecretSource,
+)
+from runner_service.errors import StepFailed
+from runner_service.images import read_registry_ids, read_tags
+
+
+async def build(operation: BuildOperation, context: OperationContext) -> None:
+    """Build the image and note it as what the step made.
+
+    Raises:
+        StepFailed: a value of the step is faulty.
+        DaemonError: the build failed.
+    """
+    values = context.values
+    tags = read_tags(operation.tags, operation.tag_policy, values)
+    image_name = values.text(operation.image_name)
+    references = tuple(f"{image_name}:{tag}" for tag in tags)
+    request = _request(operation, references, context)
+    if values.flag(operation.squashed):
+        context.warn("SQUASH_IGNORED", "`squash` has no effect: the builder does not squash")
+    directory = context.run.workspace.shown(request.context_directory)
+    context.say(f"Building {references[0]} from {directory}")
+    built = await context.run.daemon.build(request, context.write)
+    _note_result(built, references, context)
+    context.step_run.members.update(
+        imageName=image_name,
+        imageTagName=tags[0],
+        imageId=built.image_id.removeprefix("sha256:"),
+        imageReference=references[0],
+        workingDirectory=directory,
+    )
+
+
+def _request(
+    operation: BuildOperation, references: tuple[str, ...], context: OperationContext
+) -> BuildRequest:
+    values = context.values
+    directory = context.run.workspace.locate(
+        values.text(operation.context_directory), "working_directory"
+    )
+    fresh = context.run.layer_cache_disabled or values.flag(operation.layer_cache_disabled)
+    registry_contexts = read_registry_ids(operation.pull_registries, values)
+
+    async def credentials_for(domain: str) -> Credentials | None:
+        return await pull_credentials(domain, registry_contexts, context)
+
+    return BuildRequest(
+        context_directory=directory,
+        dockerfile=_dockerfile(operation, directory, context),
+        references=references,
+        build_arguments=values.named(operation.build_arguments),
+        labels={name: text for name, text in values.named(operation.labels).items() if text},
+        target=values.text(operation.target) or None,
+        cache_disabled=fresh,
+        pull=fresh,  # whoever wants no cache wants no old base image either
+        cache_from=tuple(values.text(source) for source in operation.cache_sources),
+        platform=values.text(operation.platforms[0]) if operation.platforms else None,
+        secrets={secret.id: _secret(secret, directory, context) for secret in operation.secrets},
+        credentials_for=credentials_for,
+    )
+
+
+def _dockerfile(
+    operation: BuildOperation, directory: Path, context: OperationContext
+) -> Dockerfile:
+    if operation.WhichOneof("dockerfile") == "dockerfile_content":
+        return InlineDockerfile(text=context.values.text(operation.dockerfile_content))
+    written = context.values.text(operation.dockerfile_path) or "Dockerfile"
+    # Joined to the working directory even when absolute, as the language has it.
+    path = context.run.workspace.locate(written.lstrip("/"), "dockerfile", directory)
+    return DockerfilePath(path=path)
+
+
+def _secret(secret: BuildSecret, directory: Path, context: OperationContext) -> SecretSource:
+    written = context.values.text(secret.source_path)
+    path = context.run.workspace.locate(written, f'source of secret "{secret.id}"', directory)
+    try:
+        value = path.read_bytes()
+    except OSError as error:
+        raise StepFailed(
+            "SECRET_NOT_READABLE",
+            f'the file "{written}" of secret "{secret.id}" cannot be read: {error.strerror}',
+            "`src` is a file in the workspace, relative to the working directory",
+        ) from error
+    context.run.mask.add(value.decode(errors="surrogateescape").rstrip("\n"))
+
+    async def give() -> bytes:
+        return value
+
+    return give
+
+
+def _note_result(built: BuiltImage, references: tuple[str, ...], context: OperationContext) -> None:
+    context.operation_run.built_image.CopyFrom(
+        BuildResult(
+            image_id=built.image_id,
+            references=references,
+            cache_use=(
+                BuildResult.CACHE_USE_FULL if built.cached else BuildResult.CACHE_USE_UNSPECIFIED
+            ),
+        )
+    )

@@ -1,0 +1,89 @@
+"""Pushes an image to a registry, tag by tag."""
+
+from dataclasses import replace
+
+from freshet.plan.v1.operation_pb2 import ImageSource, PushOperation, RegistrySelector
+from freshet.references import InvalidReference, parse_reference
+from freshet.runner.v1.run_pb2 import PushedImage
+from runner_service.actions.destination import Destination, find_destination
+from runner_service.context import OperationContext
+from runner_service.credentials import pull_credentials
+from runner_service.errors import StepFailed
+from runner_service.images import read_registry_ids, read_tags
+
+
+async def push(operation: PushOperation, context: OperationContext) -> None:
+    """Push all tags and note each one as soon as the registry has it.
+
+    Raises:
+        StepFailed: a value of the step is faulty, or there is no place to push to.
+        DaemonError: the push failed; tags pushed before stay.
+    """
+    tags = read_tags(operation.tags, operation.tag_policy, context.values)
+    destination = await find_destination(operation, context)
+    if destination is None:
+        return
+    image_id = await _image_id(operation.image, operation.pull_registry, context)
+    context.operation_run.ClearField("result")  # an attempt before may have left tags
+    for tag in tags:
+        await _push_tag(image_id, destination, tag, context)
+
+
+async def _push_tag(
+    image_id: str, destination: Destination, tag: str, context: OperationContext
+) -> None:
+    reference = f"{destination.repository}:{tag}"
+    daemon = context.run.daemon
+    context.say(f"Pushing {reference}")
+    await daemon.tag(image_id, reference)
+    pushed = await daemon.push(reference, destination.credentials, context.write)
+    context.pushed(
+        PushedImage(
+            registry=destination.registry,
+            repository=destination.repository,
+            tag=tag,
+            digest=pushed.digest,
+            manifest_size_bytes=pushed.manifest_size_bytes,
+        )
+    )
+    context.say(f"Pushed {reference} as {pushed.digest}")
+    context.step_run.members.update(
+        registry=destination.registry.removeprefix("registries/")
+        or destination.repository.partition("/")[0],
+        imageId=image_id.removeprefix("sha256:"),
+        imageReference=reference,
+        imageRepoDigest=f"{destination.repository}@{pushed.digest}",
+    )
+
+
+async def _image_id(
+    source: ImageSource, pull_registry: RegistrySelector, context: OperationContext
+) -> str:
+    if source.WhichOneof("source") == "step_id":
+        return _built_image_id(source.step_id, context)
+    written = context.values.text(source.reference)
+    try:
+        reference = parse_reference(written)
+    except InvalidReference as error:
+        raise StepFailed("INVALID_REFERENCE", f'candidate "{written}": {error}') from error
+    daemon = context.run.daemon
+    if found := await daemon.find_image(written):
+        return found.image_id
+    selectors = [pull_registry] if pull_registry.WhichOneof("kind") else []
+    credentials = await pull_credentials(
+        reference.domain, read_registry_ids(selectors, context.values), context
+    )
+    exact = reference if reference.tag or reference.digest else replace(reference, tag="latest")
+    context.say(f"Pulling {exact}")
+    return (await daemon.pull(str(exact), credentials, context.write)).image_id
+
+
+def _built_image_id(step_id: str, context: OperationContext) -> str:
+    image_id = context.run.journal.members(step_id).get("imageId")
+    if not image_id:
+        raise StepFailed(
+            "IMAGE_NOT_FOUND",
+            f'step "{step_id}" made no image',
+            "a step whose image is used must have succeeded before",
+        )
+    return f"sha256:{image_id}"

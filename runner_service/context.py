@@ -1,0 +1,98 @@
+"""What an operation sees of its run, and how it tells what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from freshet.plan.v1.plan_pb2 import Step
+from freshet.runner.v1 import run_pb2
+from freshet.runner.v1.run_pb2 import OperationRun, PushedImage, RunNotice, StepRun
+from runner_service.daemon.port import Daemon, OutputStream
+from runner_service.journal import Journal, output_chunk
+from runner_service.mask import Mask, MaskedStream
+from runner_service.registries import Registries
+from runner_service.values import Values
+from runner_service.variables import step_variables
+from runner_service.workspace import Workspace
+
+_STREAMS: dict[OutputStream, run_pb2.OutputStream.ValueType] = {
+    OutputStream.STDOUT: run_pb2.OUTPUT_STREAM_STDOUT,
+    OutputStream.STDERR: run_pb2.OUTPUT_STREAM_STDERR,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContext:
+    """What all steps of a run share."""
+
+    journal: Journal
+    daemon: Daemon
+    registries: Registries
+    variables: Mapping[str, str] = field(repr=False)
+    secrets: Mapping[str, str] = field(repr=False)
+    """By `store/key`."""
+    mask: Mask
+    workspace: Workspace
+    layer_cache_disabled: bool = False
+
+    def values(self, step: Step, attempt: int) -> Values:
+        """Return what fills the holes of a step; `attempt` counts from 1."""
+        own = step_variables(step.id, attempt, step.retry_policy.max_attempt_count)
+        return Values(self.journal, {**self.variables, **own}, self.secrets)
+
+
+class OperationContext:
+    """One attempt of one operation."""
+
+    def __init__(self, run: RunContext, step: Step, operation_index: int, attempt: int) -> None:
+        """Speak for operation `operation_index` of `step`; `attempt` counts from 1."""
+        self.run = run
+        self.step = step
+        self.values = run.values(step, attempt)
+        self._place = (step.id, operation_index, attempt)
+        self._masked = {stream: MaskedStream(run.mask) for stream in OutputStream}
+
+    @property
+    def step_run(self) -> StepRun:
+        """The state of the step."""
+        return self.run.journal.step_run(self.step.id)
+
+    @property
+    def operation_run(self) -> OperationRun:
+        """The state of the operation."""
+        return self.step_run.operation_runs[self._place[1]]
+
+    def write(self, stream: OutputStream, data: bytes) -> None:
+        """Pass output of the daemon on to the watchers, without secrets."""
+        self._emit(stream, self._masked[stream].feed(data))
+
+    def say(self, line: str) -> None:
+        """Write one line of our own to the output."""
+        self.write(OutputStream.STDERR, f"{line}\n".encode())
+
+    def flush(self) -> None:
+        """Write what was held back; the operation has ended."""
+        for stream, masked in self._masked.items():
+            self._emit(stream, masked.flush())
+
+    def warn(self, reason: str, message: str, help: str = "") -> None:
+        """Tell the user something that does not stop the step."""
+        hide = self.run.mask.hide_text
+        self.run.journal.notice(
+            RunNotice(
+                step_id=self.step.id,
+                severity=RunNotice.SEVERITY_WARNING,
+                reason=reason,
+                message=hide(message),
+                help=hide(help),
+            )
+        )
+
+    def pushed(self, image: PushedImage) -> None:
+        """Note a tag that is in the registry now."""
+        self.run.journal.pushed(self._place[0], self._place[1], image)
+
+    def _emit(self, stream: OutputStream, data: bytes) -> None:
+        if data:
+            self.run.journal.log(output_chunk(*self._place, _STREAMS[stream], data))

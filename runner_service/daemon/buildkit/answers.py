@@ -1,0 +1,115 @@
+"""What the session of one build answers: credentials, secrets, files, and that it is well."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Executor
+from typing import Any, NoReturn
+
+import grpc
+import grpc.aio
+from google.protobuf.message import Message
+from grpc_health.v1 import health_pb2
+
+from runner_service.daemon.buildkit.filesync import EmptyTree, Tree, send
+from runner_service.daemon.buildkit.session import Services
+from runner_service.daemon.buildkit.wire_pb2 import (
+    CredentialsRequest,
+    CredentialsResponse,
+    GetSecretRequest,
+    GetSecretResponse,
+    Packet,
+)
+from runner_service.daemon.errors import ContextUnreadable
+from runner_service.daemon.port import BuildRequest
+
+_Rpc = grpc.aio.ServicerContext[Any, Any]
+_DOCKER_HUB = "docker.io"
+_NAMES_OF_DOCKER_HUB = ("registry-1.docker.io", "index.docker.io")
+
+
+def domain_of(host: str) -> str:
+    """Return the domain of image references for what BuildKit calls a registry."""
+    name = host.removeprefix("https://").removesuffix("/v1/").rstrip("/")
+    return _DOCKER_HUB if name in _NAMES_OF_DOCKER_HUB else name
+
+
+class Answers:
+    """Answers the daemon on behalf of one build."""
+
+    def __init__(self, request: BuildRequest, trees: dict[str, Tree], executor: Executor) -> None:
+        self.trouble: Exception | None = None
+        """What went wrong here first; the daemon only hears that something did."""
+        self._request = request
+        self._trees = trees
+        self._executor = executor
+
+    @property
+    def services(self) -> Services:
+        """The methods, as BuildKit names them."""
+        # `FetchToken` is left out on purpose: daemons then ask for credentials.
+        return {
+            "moby.filesync.v1.Auth": {"Credentials": _unary(self._credentials, CredentialsRequest)},
+            "moby.buildkit.secrets.v1.Secrets": {
+                "GetSecret": _unary(self._secret, GetSecretRequest)
+            },
+            "moby.filesync.v1.FileSync": {
+                "DiffCopy": grpc.stream_stream_rpc_method_handler(
+                    self._files, Packet.FromString, Packet.SerializeToString
+                )
+            },
+            "grpc.health.v1.Health": {"Check": _unary(_health, health_pb2.HealthCheckRequest)},
+        }
+
+    async def _credentials(self, asked: CredentialsRequest, rpc: _Rpc) -> CredentialsResponse:
+        source = self._request.credentials_for
+        if source is None:
+            return CredentialsResponse()
+        try:
+            credentials = await source(domain_of(asked.host))
+        except Exception as error:  # the caller's own: `build` raises it again
+            await self._give_up(error, rpc)
+        if credentials is None:
+            return CredentialsResponse()
+        return CredentialsResponse(username=credentials.username, secret=credentials.password)
+
+    async def _secret(self, asked: GetSecretRequest, rpc: _Rpc) -> GetSecretResponse:
+        source = self._request.secrets.get(asked.id)
+        if source is None:
+            await rpc.abort(grpc.StatusCode.NOT_FOUND, f"secret {asked.id} not found")
+        try:
+            return GetSecretResponse(data=await source())
+        except Exception as error:  # the caller's own: `build` raises it again
+            await self._give_up(error, rpc)
+
+    async def _files(self, asked: AsyncIterator[Packet], rpc: _Rpc) -> AsyncIterator[Packet]:
+        tree = self._tree(rpc)
+        if tree is None:
+            await rpc.abort(grpc.StatusCode.NOT_FOUND, "no such directory")
+        try:
+            async for packet in send(tree, asked, self._executor):
+                yield packet
+        except ContextUnreadable as error:
+            await self._give_up(error, rpc)
+
+    def _tree(self, rpc: _Rpc) -> Tree | None:
+        asked = tuple(rpc.invocation_metadata() or ())
+        if [value for key, value in asked if key == "followpaths"] == [".dockerignore"]:
+            # The daemon wants to know what it must not ask for. Nothing: it is left out already.
+            return EmptyTree()
+        return next((self._trees.get(str(name)) for key, name in asked if key == "dir-name"), None)
+
+    async def _give_up(self, error: Exception, rpc: _Rpc) -> NoReturn:
+        self.trouble = self.trouble or error
+        # Without words: they might hold a secret, and the daemon would repeat them in its output.
+        await rpc.abort(grpc.StatusCode.ABORTED, "the client of the build gave up")
+
+
+async def _health(asked: health_pb2.HealthCheckRequest, rpc: _Rpc) -> Message:
+    return health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.SERVING)
+
+
+def _unary(
+    answer: Callable[[Any, _Rpc], Awaitable[Message]], request: type[Message]
+) -> "grpc.RpcMethodHandler[Any, Any]":
+    return grpc.unary_unary_rpc_method_handler(
+        answer, request.FromString, lambda response: response.SerializeToString()
+    )

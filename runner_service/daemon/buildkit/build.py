@@ -1,0 +1,125 @@
+"""One build, from request to image."""
+
+import asyncio
+import base64
+import json
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import replace
+from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
+
+from runner_service.daemon.buildkit.answers import Answers
+from runner_service.daemon.buildkit.context import ContextDirectory
+from runner_service.daemon.buildkit.filesync import ContextTree, DockerfileTree, Tree
+from runner_service.daemon.buildkit.frontend import for_built_in_frontend
+from runner_service.daemon.buildkit.recipe import Recipe, read_recipe
+from runner_service.daemon.buildkit.session import session
+from runner_service.daemon.buildkit.trace import Line, Trace
+from runner_service.daemon.buildkit.wire_pb2 import Progress
+from runner_service.daemon.engine_api import EngineApi, EngineRefusal, Message, Query
+from runner_service.daemon.errors import BuildFailed
+from runner_service.daemon.port import BuildRequest, BuiltImage, OutputSink, OutputStream
+
+_MACHINE = f"{uuid.getnode():x}"
+_TRACE = "moby.buildkit.trace"
+_IMAGE_ID = "moby.image.id"
+
+
+async def build(
+    request: BuildRequest, output: OutputSink, api: EngineApi, executor: Executor
+) -> BuiltImage:
+    """Build an image; see `Daemon.build`."""
+    loop = asyncio.get_running_loop()
+    context, recipe = await loop.run_in_executor(executor, _prepared, request)
+    recipe = _for_engine(recipe, output)
+    trees: dict[str, Tree] = {
+        "context": ContextTree(context, recipe),
+        "dockerfile": DockerfileTree(recipe),
+    }
+    answers = Answers(request, trees, executor)
+    try:
+        async with session(api, answers.services, _shared_key(request)) as session_id:
+            return await _carried_out(api, _query(request, recipe, session_id), output)
+    except BuildFailed:
+        if answers.trouble is not None:
+            raise answers.trouble from None
+        raise
+
+
+def _prepared(request: BuildRequest) -> tuple[ContextDirectory, Recipe]:
+    context = ContextDirectory(request.context_directory)
+    return context, read_recipe(context, request.dockerfile)
+
+
+def _for_engine(recipe: Recipe, output: OutputSink) -> Recipe:
+    built_in = for_built_in_frontend(recipe.text)
+    if built_in.replaced is None:
+        return recipe
+    words = f"the engine's own frontend reads the Dockerfile, not {built_in.replaced}\n"
+    output(OutputStream.STDOUT, words.encode())
+    return replace(recipe, text=built_in.text)
+
+
+def _shared_key(request: BuildRequest) -> str:
+    """Return what two builds share if the daemon may compare their contexts file by file."""
+    return sha256(f"{_MACHINE}\0{request.context_directory}".encode()).hexdigest()
+
+
+def _query(request: BuildRequest, recipe: Recipe, session_id: str) -> Query:
+    """Return the parameters of `POST /build`; see the Engine API's `ImageBuild`."""
+    given = {
+        "target": request.target,
+        "platform": request.platform,
+        "nocache": "1" if request.cache_disabled else None,
+        "pull": "1" if request.pull else None,
+        "buildargs": json.dumps(dict(request.build_arguments)),
+        "labels": json.dumps(dict(request.labels)),
+        "cachefrom": json.dumps(request.cache_from),
+    }
+    return [
+        ("version", "2"),  # BuildKit
+        ("remote", "client-session"),
+        ("session", session_id),
+        ("dockerfile", recipe.name),
+        *(("t", reference) for reference in request.references),
+        *((name, value) for name, value in given.items() if value is not None),
+    ]
+
+
+async def _carried_out(api: EngineApi, query: Query, output: OutputSink) -> BuiltImage:
+    trace = Trace()
+    image_id = None
+    try:
+        async with api.messages("/build", query) as messages:
+            async for message in messages:
+                image_id = _image_id(message) or image_id
+                _tell(_lines(trace, message), output)
+    except EngineRefusal as error:
+        step = trace.failed_step
+        raise BuildFailed(
+            error.words,
+            step=step.name if step else None,
+            exit_code=step.exit_code if step else None,
+        ) from error
+    if image_id is None:
+        raise BuildFailed("the Docker daemon did not say which image it built")
+    return BuiltImage(image_id=image_id, cached=trace.cached)
+
+
+def _image_id(message: Message) -> str | None:
+    return message["aux"]["ID"] if message.get("id") == _IMAGE_ID else None
+
+
+def _lines(trace: Trace, message: Message) -> Iterator[Line]:
+    if message.get("id") == _TRACE:
+        yield from trace.lines(Progress.FromString(base64.b64decode(message["aux"])))
+    elif "stream" in message:
+        yield OutputStream.STDOUT, message["stream"].encode()
+
+
+def _tell(lines: Iterator[Line], output: OutputSink) -> None:
+    for stream, group in groupby(lines, key=itemgetter(0)):
+        output(stream, b"".join(text for _, text in group))

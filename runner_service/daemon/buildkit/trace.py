@@ -1,0 +1,137 @@
+"""Tells a build's progress in lines, as `docker build --progress=plain` does; pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from runner_service.daemon.buildkit.wire_pb2 import Progress, Vertex, VertexLog, VertexStatus
+from runner_service.daemon.port import OutputStream
+
+_STEP = re.compile(r"\[(?!internal\])[^\]]*\] (?!FROM )", re.IGNORECASE)
+"""Name of a step that stands for an instruction which does something."""
+_EXIT_CODE = re.compile(r"exit code: (\d+)")
+_FOLLOWS_ANOTHER = "context canceled"
+_STDERR = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedStep:
+    """The step that made a build fail."""
+
+    name: str
+    exit_code: int | None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Shown:
+    """What was told of a step."""
+
+    number: int
+    name: str
+    started: int = 0
+    """Nanoseconds since the epoch; 0: not yet."""
+    announced: bool = False
+    ended: bool = False
+    unfinished: dict[int, bytes] = field(default_factory=dict)
+    """Beginnings of lines, by stream."""
+
+
+Line = tuple[OutputStream, bytes]
+
+
+class Trace:
+    """Listens to one build."""
+
+    def __init__(self) -> None:
+        self.cached = True
+        """Whether no instruction was carried out so far."""
+        self.failed_step: FailedStep | None = None
+        self._steps: dict[str, _Shown] = {}
+        self._ended_parts: set[tuple[str, str]] = set()
+
+    def lines(self, progress: Progress) -> Iterator[Line]:
+        """Yield what there is to tell, each line with its end."""
+        for vertex in progress.vertexes:
+            yield from self._begin(vertex)
+        for status in progress.statuses:
+            yield from self._part(status)
+        for log in progress.logs:
+            yield from self._output(log)
+        for warning in progress.warnings:
+            yield self._line(warning.vertex, b"WARN: " + warning.short)
+        for vertex in progress.vertexes:
+            yield from self._end(vertex)
+
+    def _begin(self, vertex: Vertex) -> Iterator[Line]:
+        shown = self._steps.get(vertex.digest)
+        if shown is None:
+            number = len(self._steps) + 1
+            shown = self._steps[vertex.digest] = _Shown(number=number, name=vertex.name)
+        if not vertex.HasField("started"):
+            return
+        shown.started = vertex.started.ToNanoseconds()
+        if not shown.announced:
+            shown.announced = True
+            yield self._line(vertex.digest, vertex.name.encode())
+
+    def _end(self, vertex: Vertex) -> Iterator[Line]:
+        shown = self._steps[vertex.digest]
+        if shown.ended or not vertex.HasField("completed"):
+            return
+        shown.ended = True
+        yield from self._unfinished(vertex.digest)
+        if vertex.error:
+            self._fail(vertex)
+            yield self._line(vertex.digest, f"ERROR: {vertex.error}".encode())
+        elif vertex.cached:
+            yield self._line(vertex.digest, b"CACHED")
+        else:
+            duration = _seconds(shown.started, vertex.completed)
+            yield self._line(vertex.digest, f"DONE {duration:.1f}s".encode())
+        if not vertex.cached and _STEP.match(vertex.name):
+            self.cached = False
+
+    def _fail(self, vertex: Vertex) -> None:
+        # Steps that run beside the failed one are cancelled, and may be heard of earlier.
+        if self.failed_step is None and _FOLLOWS_ANOTHER not in vertex.error:
+            found = _EXIT_CODE.search(vertex.error)
+            code = int(found[1]) if found else None
+            self.failed_step = FailedStep(name=vertex.name, exit_code=code)
+
+    def _part(self, status: VertexStatus) -> Iterator[Line]:
+        key = (status.vertex, status.id)
+        if status.HasField("completed") and key not in self._ended_parts:
+            self._ended_parts.add(key)
+            duration = _seconds(status.started.ToNanoseconds(), status.completed)
+            spent = f" {duration:.1f}s" if duration >= 0.05 else ""
+            yield self._line(status.vertex, f"{status.id}{spent} done".encode())
+
+    def _output(self, log: VertexLog) -> Iterator[Line]:
+        shown = self._steps.get(log.vertex)
+        if shown is None:
+            return
+        *whole, rest = (shown.unfinished.pop(log.stream, b"") + log.msg).split(b"\n")
+        if rest:
+            shown.unfinished[log.stream] = rest
+        since = f"{_seconds(shown.started, log.timestamp):.3f} ".encode()
+        for text in whole:
+            yield self._line(log.vertex, since + text.removesuffix(b"\r"), log.stream)
+
+    def _unfinished(self, digest: str) -> Iterator[Line]:
+        shown = self._steps[digest]
+        for stream, text in shown.unfinished.items():
+            yield self._line(digest, text, stream)
+        shown.unfinished.clear()
+
+    def _line(self, digest: str, text: bytes, stream: int = 1) -> Line:
+        shown = self._steps.get(digest)
+        number = f"#{shown.number} ".encode() if shown else b""
+        to = OutputStream.STDERR if stream == _STDERR else OutputStream.STDOUT
+        return to, number + text + b"\n"
+
+
+def _seconds(start_ns: int, end: Timestamp) -> float:
+    """Return the time between, which is never negative."""
+    return max(0, end.ToNanoseconds() - start_ns) / 1e9 if start_ns else 0.0

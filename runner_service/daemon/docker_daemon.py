@@ -1,0 +1,106 @@
+"""A real Docker daemon, 20.10 or newer.
+
+Short questions go through docker-py on a few threads; builds, pulls and pushes are streams on the
+event loop, so that however many of them run, none waits for a thread.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from runner_service.daemon import transfer
+from runner_service.daemon.address import resolve
+from runner_service.daemon.buildkit.build import build
+from runner_service.daemon.docker_client import DockerClient, Record
+from runner_service.daemon.engine_api import EngineApi
+from runner_service.daemon.errors import DaemonRefused
+from runner_service.daemon.port import (
+    BuildRequest,
+    BuiltImage,
+    Credentials,
+    DaemonDescription,
+    Image,
+    ImageStore,
+    OutputSink,
+    PushedImage,
+)
+from runner_service.daemon.reference import Reference
+
+_THREAD_COUNT = 8
+
+
+class DockerDaemon:
+    """Implements `Daemon`; must be made and used on one event loop.
+
+    Raises:
+        DaemonUnavailable: `docker_host` is no address of a daemon. Whether one listens there shows
+            with the first call.
+    """
+
+    def __init__(self, docker_host: str | None = None) -> None:
+        address = resolve(docker_host)
+        self._threads = ThreadPoolExecutor(_THREAD_COUNT, thread_name_prefix="docker")
+        self._client = DockerClient(address, self._threads)
+        self._api = EngineApi(address)
+
+    async def describe(self) -> DaemonDescription:
+        """Ask for versions and image store."""
+        version, info = await self._client.version(), await self._client.info()
+        return DaemonDescription(
+            engine_version=version["Version"],
+            api_version=version["ApiVersion"],
+            image_store=_image_store(info),
+            operating_system=version["Os"],
+            architecture=version["Arch"],
+        )
+
+    async def build(self, request: BuildRequest, output: OutputSink) -> BuiltImage:
+        """Build with BuildKit and a session of our own."""
+        return await build(request, output, self._api, self._threads)
+
+    async def find_image(self, reference: str) -> Image | None:
+        """Inspect an image."""
+        record = await self._client.image(reference)
+        return _image(record) if record else None
+
+    async def pull(
+        self, reference: str, credentials: Credentials | None, output: OutputSink
+    ) -> Image:
+        """Pull, then inspect what came."""
+        await transfer.pull(self._api, Reference.parse(reference), credentials, output)
+        image = await self.find_image(reference)
+        if image is None:
+            raise DaemonRefused("pull", None, f'"{reference}" came and is gone again')
+        return image
+
+    async def tag(self, image_id: str, reference: str) -> None:
+        """Tag an image."""
+        name = Reference.parse(reference)
+        await self._client.tag(image_id, name.repository, name.tag)
+
+    async def push(
+        self, reference: str, credentials: Credentials | None, output: OutputSink
+    ) -> PushedImage:
+        """Push one tag."""
+        return await transfer.push(self._api, Reference.parse(reference), credentials, output)
+
+    async def close(self) -> None:
+        """Close connections; threads end with what they are at."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._client.close()
+        await self._api.close()
+
+
+def _image_store(info: Record) -> ImageStore:
+    status = dict(info.get("DriverStatus") or ())
+    snapshots = status.get("driver-type") == "io.containerd.snapshotter.v1"
+    return ImageStore.CONTAINERD if snapshots else ImageStore.GRAPHDRIVER
+
+
+def _image(record: Record) -> Image:
+    return Image(
+        image_id=record["Id"],
+        references=tuple(sorted(record.get("RepoTags") or ())),
+        repository_digests=tuple(sorted(record.get("RepoDigests") or ())),
+        size_bytes=record["Size"],
+        operating_system=record["Os"],
+        architecture=record["Architecture"],
+    )

@@ -1,0 +1,116 @@
+"""Moving images between a daemon and registries."""
+
+import base64
+import json
+import re
+from urllib.parse import quote
+
+from runner_service.daemon.engine_api import EngineApi, EngineRefusal, Message
+from runner_service.daemon.errors import (
+    FailureReason,
+    ImageNotFound,
+    PullFailed,
+    PushFailed,
+)
+from runner_service.daemon.port import Credentials, OutputSink, OutputStream, PushedImage
+from runner_service.daemon.reference import Reference
+
+_ACCOUNT = "X-Registry-Auth"
+_NOT_HERE = re.compile("does not exist locally|tag does not exist|no such image", re.IGNORECASE)
+_PUSHED = re.compile(r": digest: (?P<digest>sha256:[0-9a-f]{64}) size: (?P<size>\d+)$")
+_REASONS = (
+    ("toomanyrequests|too many requests|rate limit", FailureReason.RATE_LIMITED),
+    ("invalid reference|invalid repository name", FailureReason.INVALID_REFERENCE),
+    (
+        "unauthorized|no basic auth credentials|authentication required|incorrect username",
+        FailureReason.UNAUTHORIZED,
+    ),
+    ("denied|forbidden|insufficient_scope|authorization failed", FailureReason.DENIED),
+    ("not found|manifest unknown|name unknown|unknown blob", FailureReason.NOT_FOUND),
+    (
+        "connection refused|no such host|timeout|deadline exceeded|no route to host|unreachable"
+        "|certificate|connection reset|eof|server gave http response|first record does not",
+        FailureReason.UNREACHABLE,
+    ),
+    (r"\b5\d\d\b|internal server error|unknown: ", FailureReason.REGISTRY_ERROR),
+)
+"""Words that give a reason away; the first match decides."""
+
+
+async def pull(
+    api: EngineApi, reference: Reference, credentials: Credentials | None, output: OutputSink
+) -> None:
+    """Pull an image; see `Daemon.pull`."""
+    teller = _Teller(output)
+    query = [("fromImage", reference.repository), ("tag", reference.tag)]
+    try:
+        async with api.messages("/images/create", query, [_account(credentials)]) as messages:
+            async for message in messages:
+                teller.tell(message)
+    except EngineRefusal as error:
+        raise PullFailed(str(reference), error.words, reason_of(error.words)) from error
+
+
+async def push(
+    api: EngineApi, reference: Reference, credentials: Credentials | None, output: OutputSink
+) -> PushedImage:
+    """Push an image; see `Daemon.push`."""
+    path = f"/images/{quote(reference.repository, safe='/:')}/push"
+    teller, pushed = _Teller(output), None
+    try:
+        headers = [_account(credentials)]
+        async with api.messages(path, [("tag", reference.tag)], headers) as messages:
+            async for message in messages:
+                teller.tell(message)
+                pushed = _pushed(reference, message) or pushed
+    except EngineRefusal as error:
+        if _NOT_HERE.search(error.words):
+            raise ImageNotFound(str(reference)) from error
+        raise PushFailed(str(reference), error.words, reason_of(error.words)) from error
+    if pushed is None:
+        words = "the Docker daemon did not say under which digest"
+        raise PushFailed(str(reference), words, FailureReason.UNKNOWN)
+    return pushed
+
+
+def reason_of(words: str) -> FailureReason:
+    """Return what the words of a registry or daemon mean, as far as they are known."""
+    for pattern, reason in _REASONS:
+        if re.search(pattern, words, re.IGNORECASE):
+            return reason
+    return FailureReason.UNKNOWN
+
+
+def _account(credentials: Credentials | None) -> tuple[str, str]:
+    """Return the header that logs in for one request; without an account, as nobody."""
+    account = (
+        {"username": credentials.username, "password": credentials.password} if credentials else {}
+    )
+    return _ACCOUNT, base64.urlsafe_b64encode(json.dumps(account).encode()).decode()
+
+
+class _Teller:
+    """Tells what happens to the layers, without every step of their progress bars."""
+
+    def __init__(self, output: OutputSink) -> None:
+        self._output = output
+        self._last: dict[str, str] = {}
+
+    def tell(self, message: Message) -> None:
+        status, layer = message.get("status"), message.get("id", "")
+        if status and self._last.get(layer) != status:
+            self._last[layer] = status
+            line = f"{layer}: {status}\n" if layer else f"{status}\n"
+            self._output(OutputStream.STDOUT, line.encode())
+
+
+def _pushed(reference: Reference, message: Message) -> PushedImage | None:
+    """Return what was pushed, if this is the message that says so."""
+    record = message.get("aux", {})
+    if "Digest" in record:
+        digest, size_bytes = record["Digest"], record["Size"]
+    elif told := _PUSHED.search(message.get("status", "")):  # all that the containerd store gives
+        digest, size_bytes = told["digest"], int(told["size"])
+    else:
+        return None
+    return PushedImage(reference=str(reference), digest=digest, manifest_size_bytes=size_bytes)

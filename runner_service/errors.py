@@ -1,0 +1,102 @@
+"""What goes wrong in the runner.
+
+RunnerError                   a request that cannot be served
+├── RunNotFound
+├── InvalidRequest            with one violation for each faulty field
+├── OperationUnsupported      the plan asks for what this runner cannot do
+├── EventsOutOfRange
+├── RunNotEnded
+├── QueueFull
+├── FeatureUnsupported        the call itself is not served yet
+└── StoreUnavailable
+
+StepFailed                    a step could not do its work; a state of the run, not of a request
+"""
+
+from collections.abc import Sequence
+
+
+class RunnerError(Exception):
+    """A request cannot be served."""
+
+
+class RunNotFound(RunnerError):
+    """There is no such run, or it was deleted."""
+
+    def __init__(self, name: str) -> None:
+        """Note the resource name."""
+        super().__init__(f'there is no run "{name}"')
+        self.name = name
+
+
+class InvalidRequest(RunnerError):
+    """Fields of the request are faulty."""
+
+    def __init__(self, violations: Sequence[tuple[str, str]]) -> None:
+        """Note each faulty field and what is wrong with it."""
+        super().__init__("; ".join(f"{field}: {text}" for field, text in violations))
+        self.violations = tuple(violations)
+
+
+class OperationUnsupported(RunnerError):
+    """The plan holds an operation that this runner cannot do."""
+
+    def __init__(self, step_id: str, feature: str) -> None:
+        """Note the step and what it asks for, for example `run` or `build.squashed`."""
+        super().__init__(
+            f'step "{step_id}" needs "{feature}", which this version of the runner cannot do'
+        )
+        self.step_id = step_id
+        self.feature = feature
+
+
+class EventsOutOfRange(RunnerError):
+    """The events asked for are not there."""
+
+    def __init__(self, start: int, last: int) -> None:
+        """Note the first event asked for and the newest there is, both counted from 1."""
+        super().__init__(f"event {start} was asked for, the newest is {last}")
+        self.start = start
+        self.last = last
+
+
+class RunNotEnded(RunnerError):
+    """The run is still going on."""
+
+    def __init__(self, name: str) -> None:
+        """Note the resource name."""
+        super().__init__(f'"{name}" has not ended; cancel it first')
+        self.name = name
+
+
+class QueueFull(RunnerError):
+    """Too many runs wait."""
+
+    def __init__(self, limit: int) -> None:
+        """Note how many may wait."""
+        super().__init__(f"{limit} runs wait already; try again later")
+        self.limit = limit
+
+
+class FeatureUnsupported(RunnerError):
+    """The call is part of the contract but not served by this version."""
+
+    def __init__(self, feature: str, alternative: str) -> None:
+        """Note the `feature` and what to do in its place."""
+        super().__init__(f"{feature} are not served by this version of the runner; {alternative}")
+        self.feature = feature
+
+
+class StoreUnavailable(RunnerError):
+    """The database of the runner cannot be read or written."""
+
+
+class StepFailed(Exception):
+    """A step could not do its work."""
+
+    def __init__(self, reason: str, message: str, help: str = "") -> None:
+        """Note the stable `reason`, one sentence, and what to do about it."""
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.help = help

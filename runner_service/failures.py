@@ -1,0 +1,75 @@
+"""How errors of the daemon become failures of steps: their reasons, and what to do."""
+
+from runner_service.daemon.errors import (
+    BuildFailed,
+    ContextNotFound,
+    ContextUnreadable,
+    DaemonError,
+    DaemonRefused,
+    DaemonUnavailable,
+    DockerfileNotFound,
+    FailureReason,
+    ImageNotFound,
+    PushFailed,
+    TransferFailed,
+)
+from runner_service.errors import StepFailed
+
+_OUT_OF_MEMORY_EXIT = 137
+
+_TRANSFER_HELP = {
+    FailureReason.UNAUTHORIZED: (
+        "the registry refused the login; `freshet registry verify <name>` tries it alone"
+    ),
+    FailureReason.DENIED: (
+        "the login may not do this there; check the account's rights, the registry's prefix and "
+        "the name of the image"
+    ),
+    FailureReason.NOT_FOUND: (
+        "the registry has no such repository; some (ECR) want it created before the first push"
+    ),
+    FailureReason.RATE_LIMITED: "the registry counts requests; log in or try again later",
+    FailureReason.INVALID_REFERENCE: "names are lower case; see the name of the image",
+    FailureReason.UNREACHABLE: (
+        "the Docker daemon must reach the registry and trust its certificate"
+    ),
+    FailureReason.REGISTRY_ERROR: "the registry itself failed; try again later",
+}
+
+
+def step_failure(error: DaemonError) -> StepFailed:
+    """Return the failure of the step that met `error`."""
+    reason, help = _reason_and_help(error)
+    return StepFailed(reason, str(error), help)
+
+
+def _reason_and_help(error: DaemonError) -> tuple[str, str]:
+    match error:
+        case TransferFailed():
+            verb = "PUSH" if isinstance(error, PushFailed) else "PULL"
+            return f"{verb}_{error.reason.name}", _TRANSFER_HELP.get(error.reason, "")
+        case BuildFailed(exit_code=code) if code == _OUT_OF_MEMORY_EXIT:
+            return (
+                "BUILD_KILLED",
+                "exit code 137: the command was killed, mostly for want of memory",
+            )
+        case BuildFailed():
+            return "BUILD_FAILED", ""
+        case DockerfileNotFound():
+            return (
+                "DOCKERFILE_NOT_FOUND",
+                "`dockerfile` is relative to `working_directory`, which is relative to the "
+                "repository",
+            )
+        case ContextNotFound():
+            return "CONTEXT_NOT_FOUND", "`working_directory` is relative to the repository"
+        case ContextUnreadable():
+            return "CONTEXT_UNREADABLE", ""
+        case ImageNotFound():
+            return "IMAGE_NOT_FOUND", ""
+        case DaemonUnavailable():
+            return "DAEMON_UNAVAILABLE", "`freshet status` tells how the daemon is"
+        case DaemonRefused():
+            return "DAEMON_REFUSED", ""
+        case _:
+            return "DAEMON_FAILED", ""

@@ -1,0 +1,69 @@
+"""How the errors of the runner look on the wire."""
+
+import grpc
+
+from freshet.rpc.status import Fault
+from runner_service.daemon.errors import DaemonUnavailable
+from runner_service.errors import (
+    EventsOutOfRange,
+    FeatureUnsupported,
+    InvalidRequest,
+    OperationUnsupported,
+    QueueFull,
+    RunNotEnded,
+    RunNotFound,
+    StoreUnavailable,
+)
+
+DOMAIN = "runner.freshet"
+_Code = grpc.StatusCode
+
+
+def fault_of(error: Exception) -> Fault | None:
+    """Return how `error` looks; None when it is none of the runner's."""
+    match error:
+        case RunNotFound():
+            return _fault(error, _Code.NOT_FOUND, "RUN_NOT_FOUND", name=error.name)
+        case InvalidRequest():
+            return Fault(
+                code=_Code.INVALID_ARGUMENT,
+                reason="INVALID_REQUEST",
+                message=str(error),
+                violations=error.violations,
+            )
+        case OperationUnsupported():
+            return _fault(
+                error,
+                _Code.UNIMPLEMENTED,
+                "OPERATION_UNSUPPORTED",
+                step_id=error.step_id,
+                feature=error.feature,
+            )
+        case EventsOutOfRange():
+            return _fault(
+                error,
+                _Code.OUT_OF_RANGE,
+                "EVENTS_OUT_OF_RANGE",
+                start_sequence=str(error.start),
+                last_sequence=str(error.last),
+            )
+        case RunNotEnded():
+            return _fault(error, _Code.FAILED_PRECONDITION, "RUN_NOT_ENDED", name=error.name)
+        case FeatureUnsupported():
+            return _fault(error, _Code.UNIMPLEMENTED, "FEATURE_UNSUPPORTED", feature=error.feature)
+        case QueueFull():
+            return _passing(error, _Code.RESOURCE_EXHAUSTED, "RUN_QUEUE_FULL")
+        case DaemonUnavailable():
+            return _passing(error, _Code.UNAVAILABLE, "DAEMON_UNAVAILABLE")
+        case StoreUnavailable():
+            return _passing(error, _Code.UNAVAILABLE, "STORE_UNAVAILABLE")
+        case _:
+            return None
+
+
+def _fault(error: Exception, code: grpc.StatusCode, reason: str, **metadata: str) -> Fault:
+    return Fault(code=code, reason=reason, message=str(error), metadata=metadata)
+
+
+def _passing(error: Exception, code: grpc.StatusCode, reason: str) -> Fault:
+    return Fault(code=code, reason=reason, message=str(error), retry_delay_s=5.0)

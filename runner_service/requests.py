@@ -1,0 +1,98 @@
+"""Checks requests: all faults of one are found together."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from freshet.plan.v1.plan_pb2 import Plan
+from freshet.runner.v1.runner_service_pb2 import CreateRunRequest
+from runner_service.capability import require_capabilities
+from runner_service.errors import InvalidRequest
+
+_MAX_PIPELINE_LENGTH = 512
+_VARIABLE = re.compile(r"[^=\0]+")
+
+
+def check_create_run(request: CreateRunRequest, *, local_peer: bool) -> None:
+    """Check a request to create a run; `local_peer`: it came over a Unix socket.
+
+    Raises:
+        InvalidRequest: fields are faulty.
+        OperationUnsupported: the plan asks for what this runner cannot do.
+    """
+    violations = [
+        *_plan_violations(request.plan),
+        *_variable_violations(request),
+        *_workspace_violations(request, local_peer),
+        *_label_violations(request),
+    ]
+    if violations:
+        raise InvalidRequest(violations)
+    require_capabilities(request.plan)
+
+
+def _plan_violations(plan: Plan) -> Iterator[tuple[str, str]]:
+    known: set[str] = set()
+    for index, step in enumerate(plan.steps):
+        field = f"plan.steps[{index}]"
+        if not step.id:
+            yield f"{field}.id", "is empty"
+        if step.id in known:
+            yield f"{field}.id", f'"{step.id}" is the id of an earlier step too'
+        for edge in step.start_rule.dependencies:
+            if edge.node_id not in known:
+                yield f"{field}.start_rule", f'"{edge.node_id}" is no earlier step'
+            if not edge.outcomes:
+                yield f"{field}.start_rule", f'the edge to "{edge.node_id}" has no outcomes'
+        known.add(step.id)
+        for operation in step.operations:
+            source = operation.push.image if operation.HasField("push") else None
+            if source and source.WhichOneof("source") == "step_id" and source.step_id not in known:
+                yield f"{field}.operations", f'"{source.step_id}" is no step before or this one'
+            if operation.HasField("push") and not operation.push.tags:
+                yield f"{field}.operations", "a push has no tags"
+
+
+def _variable_violations(request: CreateRunRequest) -> Iterator[tuple[str, str]]:
+    for name in request.variables:
+        if not _VARIABLE.fullmatch(name):
+            yield "variables", f'"{name}" is no name of a variable'
+    for name in request.secret_variable_names:
+        if name not in request.variables:
+            yield "secret_variable_names", f'"{name}" is not among the variables'
+    # A variable without value stays in the text as it is written; a secret must not.
+    for name in request.plan.required_secrets:
+        if name not in request.secrets:
+            yield "secrets", f'the plan needs "{name}"'
+
+
+def _workspace_violations(request: CreateRunRequest, local_peer: bool) -> Iterator[tuple[str, str]]:
+    field = "workspace.local_directory"
+    match request.workspace.WhichOneof("source"):
+        case "local_directory" if not local_peer:
+            yield field, "is taken only over a Unix socket"
+        case "local_directory":
+            directory = Path(request.workspace.local_directory)
+            if not directory.is_absolute():
+                yield field, f'"{directory}" is not absolute'
+            elif not directory.is_dir():
+                yield field, f'"{directory}" is no directory on the machine of the runner'
+        case "archive" | "artifact" as source:
+            yield f"workspace.{source}", "this version of the runner takes local directories only"
+        case _:
+            yield "workspace", "is missing; give `local_directory`"
+
+
+def _label_violations(request: CreateRunRequest) -> Iterator[tuple[str, str]]:
+    if len(request.pipeline) > _MAX_PIPELINE_LENGTH:
+        yield "pipeline", f"is longer than {_MAX_PIPELINE_LENGTH} characters"
+    if request.request_id and not _is_uuid(request.request_id):
+        yield "request_id", f'"{request.request_id}" is no UUID'
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False

@@ -1,0 +1,120 @@
+"""Puts the runner together and serves it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+
+from freshet.database import sqlite_url
+from freshet.rpc.addresses import Address
+from freshet.rpc.connect import Endpoint
+from freshet.rpc.serve import Security, Service, serve_until_stopped
+from freshet.runner.v1 import runner_service_pb2 as messages
+from freshet.runner.v1.runner_service_pb2_grpc import add_RunnerServiceServicer_to_server
+from runner_service.clock import Clock, SystemClock
+from runner_service.context import RunContext
+from runner_service.daemon.docker_daemon import DockerDaemon
+from runner_service.daemon.port import Daemon
+from runner_service.execute import Executor
+from runner_service.faults import DOMAIN, fault_of
+from runner_service.journal import Journal
+from runner_service.mask import Mask
+from runner_service.registries import Registries
+from runner_service.registry_client import RegistryClient
+from runner_service.servicer import Servicer
+from runner_service.store.sql import open_store
+from runner_service.supervise import Supervisor, Work
+from runner_service.variables import run_variables
+from runner_service.workspace import Workspace
+
+_log = logging.getLogger(__name__)
+_FULL_NAME = "freshet.runner.v1.RunnerService"
+DATABASE_NAME = "runner.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a runner needs to know to start."""
+
+    address: Address
+    security: Security
+    registry_endpoint: Endpoint
+    state_directory: Path
+    docker_host: str
+    """Address of the daemon, `unix:///path` or `tcp://host:port`."""
+    parallel_runs: int
+
+
+async def serve(settings: Settings, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM or SIGINT arrives.
+
+    Raises:
+        AddressInUse: another process listens there.
+        InvalidAddress: the address must not be served as asked.
+        StoreUnavailable: the state cannot be read.
+    """
+    settings.state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clock = SystemClock()
+    supervisor = Supervisor(
+        open_store(sqlite_url(settings.state_directory / DATABASE_NAME)),
+        clock,
+        parallel_runs=settings.parallel_runs,
+    )
+    daemon = DockerDaemon(settings.docker_host)
+    registries = RegistryClient(settings.registry_endpoint)
+    servicer = Servicer(
+        supervisor, daemon, settings.docker_host, work_maker(daemon, registries, clock)
+    )
+    await supervisor.start()
+    try:
+        await serve_until_stopped(
+            runner_service(servicer),
+            settings.address,
+            settings.security,
+            on_ready=on_ready,
+            before_stop=supervisor.stop,
+        )
+    finally:
+        await registries.close()
+        await daemon.close()
+
+
+def runner_service(servicer: Servicer) -> Service:
+    """Return the service that `servicer` answers for."""
+
+    def add_to(server: grpc.aio.Server) -> None:
+        add_RunnerServiceServicer_to_server(servicer, server)
+
+    return Service(domain=DOMAIN, full_names=(_FULL_NAME,), add_to=add_to, fault_table=fault_of)
+
+
+def work_maker(
+    daemon: Daemon, registries: Registries, clock: Clock
+) -> Callable[[messages.CreateRunRequest], Work]:
+    """Return what makes the work of a run out of the request for it."""
+
+    def make_work(request: messages.CreateRunRequest) -> Work:
+        hidden = [request.variables[name] for name in request.secret_variable_names]
+        mask = Mask([*hidden, *request.secrets.values()])
+        variables, secrets = dict(request.variables), dict(request.secrets)
+
+        async def work(journal: Journal) -> None:
+            context = RunContext(
+                journal=journal,
+                daemon=daemon,
+                registries=registries,
+                variables=run_variables(journal.run, variables),
+                secrets=secrets,
+                mask=mask,
+                workspace=Workspace(Path(journal.run.workspace.local_directory)),
+                layer_cache_disabled=request.options.layer_cache_disabled,
+            )
+            await Executor(context, clock).execute()
+
+        return work
+
+    return make_work

@@ -1,0 +1,1 @@
+"""What the runner remembers: runs and their events."""

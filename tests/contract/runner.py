@@ -1,0 +1,152 @@
+"""A runner service around fakes, spoken to over gRPC as any client does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from freshet.database import sqlite_url
+from freshet.plan.v1 import operation_pb2 as operations
+from freshet.plan.v1.expression_pb2 import Template, TemplatePart
+from freshet.plan.v1.plan_pb2 import Dependency, Plan, StartRule, Step, StepOutcome
+from freshet.registry.v1.repository_pb2 import (
+    RepositoryQuery,
+    RepositoryResolution,
+    ResolvedRepository,
+)
+from freshet.rpc.addresses import parse_address
+from freshet.rpc.connect import Endpoint, open_aio_channel
+from freshet.rpc.serve import listening
+from freshet.runner.v1 import runner_service_pb2 as messages
+from freshet.runner.v1.run_pb2 import Run, RunEvent, Workspace
+from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceStub
+from runner_service.clock import SystemClock
+from runner_service.daemon.fake_daemon import FakeDaemon
+from runner_service.registries import IssuedCredentials, RegistriesError
+from runner_service.server import runner_service, work_maker
+from runner_service.servicer import Servicer
+from runner_service.store.sql import open_store
+from runner_service.supervise import Supervisor
+
+if TYPE_CHECKING:  # a class of the stubs alone
+    from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceAsyncStub
+
+PASSWORD = "correct-horse-battery"
+
+
+@dataclass
+class FakeRegistries:
+    """A registry service in memory: every registry `registries/x` has the domain `x.test`."""
+
+    asked: list[RepositoryQuery] = field(default_factory=list)
+    failure: RegistriesError | None = None
+
+    async def resolve(self, query: RepositoryQuery) -> RepositoryResolution:
+        """Resolve to `<registry>.test/<image name>`."""
+        self.asked.append(query)
+        registry = query.registry_id or "default"
+        repository = f"{registry}.test/{query.image_name}"
+        found = ResolvedRepository(registry=f"registries/{registry}", repository=repository)
+        return RepositoryResolution(repository=found)
+
+    async def issue_credentials(self, registry: str) -> IssuedCredentials:
+        """Issue the one login there is."""
+        if self.failure:
+            raise self.failure
+        return IssuedCredentials(domain=f"{registry}.test", username="ann", password=PASSWORD)
+
+    async def pull_registry(self, domain: str, contexts: Sequence[str]) -> str:
+        """Pull anonymously."""
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Harness:
+    """A client, and what stands behind the service."""
+
+    stub: RunnerServiceAsyncStub
+    daemon: FakeDaemon
+    registries: FakeRegistries
+    directory: Path
+
+    def request(self, plan: Plan, **fields: object) -> messages.CreateRunRequest:
+        """Return a request to run `plan` in the harness's directory."""
+        workspace = Workspace(local_directory=str(self.directory))
+        request = messages.CreateRunRequest(plan=plan, workspace=workspace)
+        request.MergeFrom(messages.CreateRunRequest(**fields))  # type: ignore[arg-type]  # by tests
+        return request
+
+    async def create(self, plan: Plan, **fields: object) -> str:
+        """Create a run and return its name."""
+        return (await self.stub.CreateRun(self.request(plan, **fields))).run.name
+
+    async def events(self, name: str, start: int = 0) -> list[RunEvent]:
+        """Return the events of a run to its end."""
+        request = messages.WatchRunRequest(name=name, start_sequence=start)
+        return [event async for each in self.stub.WatchRun(request) for event in each.events]
+
+    async def finish(self, name: str) -> Run:
+        """Wait for the end of a run and return it."""
+        await self.events(name)
+        return (await self.stub.GetRun(messages.GetRunRequest(name=name))).run
+
+    async def run(self, plan: Plan, **fields: object) -> Run:
+        """Run a plan to its end."""
+        return await self.finish(await self.create(plan, **fields))
+
+
+@asynccontextmanager
+async def serving(directory: Path, daemon: FakeDaemon) -> AsyncIterator[Harness]:
+    """Serve a runner whose state and workspace lie in `directory`."""
+    (directory / "app").mkdir(exist_ok=True)
+    supervisor = Supervisor(open_store(sqlite_url(directory / "runner.db")), SystemClock())
+    registries = FakeRegistries()
+    make_work = work_maker(daemon, registries, SystemClock())
+    servicer = Servicer(supervisor, daemon, "unix:///fake.sock", make_work)
+    address = parse_address(f"unix:{directory}/runner.sock")
+    await supervisor.start()
+    async with (
+        listening(runner_service(servicer), address),
+        open_aio_channel(Endpoint(address=address)) as channel,
+    ):
+        yield Harness(
+            stub=RunnerServiceStub(channel),
+            daemon=daemon,
+            registries=registries,
+            directory=directory / "app",
+        )
+        await supervisor.stop()
+
+
+def text(value: str) -> Template:
+    """Return a template without holes."""
+    return Template(parts=[TemplatePart(text=value)])
+
+
+def build_step(step_id: str = "image", tag: str = "x", after: str = "") -> Step:
+    """Return a step that builds `app:<tag>`."""
+    build = operations.BuildOperation(image_name=text("app"), tags=[text(tag)])
+    return _step(step_id, operations.Operation(build=build), after)
+
+
+def push_step(step_id: str, *tags: str, after: str = "image", registry: str = "mine") -> Step:
+    """Return a step that pushes the image of the step before it."""
+    push = operations.PushOperation(
+        image=operations.ImageSource(step_id=after),
+        tags=[text(tag) for tag in tags],
+        resolved=operations.ResolvedDestination(
+            registry=f"registries/{registry}", repository=f"{registry}.test/app"
+        ),
+    )
+    return _step(step_id, operations.Operation(push=push), after)
+
+
+def _step(step_id: str, operation: operations.Operation, after: str) -> Step:
+    step = Step(id=step_id, operations=[operation])
+    if after:
+        succeeded = Dependency(node_id=after, outcomes=[StepOutcome.STEP_OUTCOME_SUCCEEDED])
+        step.start_rule.CopyFrom(StartRule(dependencies=[succeeded]))
+    return step

@@ -1,0 +1,340 @@
+"""What clients of the runner service may rely on."""
+
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import grpc
+import pytest
+
+from freshet.plan.v1.operation_pb2 import DeployOperation, Operation
+from freshet.plan.v1.plan_pb2 import Plan, RetryPolicy, Step
+from freshet.rpc.status import RpcFailure, read_failure
+from freshet.runner.v1 import runner_service_pb2 as messages
+from freshet.runner.v1.run_pb2 import OperationRun, Run, StepRun
+from runner_service.daemon.errors import DaemonUnavailable, FailureReason, PushFailed
+from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
+from runner_service.daemon.port import Credentials
+from tests.contract.runner import PASSWORD, Harness, build_step, push_step, serving
+
+DOCKERFILE = "FROM alpine:3.20\nRUN true\n"
+
+
+@pytest.fixture
+async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
+    account = Credentials(username="ann", password=PASSWORD)
+    daemon = FakeDaemon(FakeRegistry(domain="mine.test", account=account))
+    async with serving(tmp_path, daemon) as harness:
+        (harness.directory / "Dockerfile").write_text(DOCKERFILE)
+        yield harness
+
+
+BUILD_AND_PUSH = Plan(steps=[build_step(), push_step("send", "a", "b")])
+
+
+async def refused(harness: Harness, plan: Plan, **fields: object) -> RpcFailure:
+    with pytest.raises(grpc.RpcError) as raised:
+        await harness.create(plan, **fields)
+    return read_failure(raised.value)
+
+
+async def test_run_builds_and_pushes_every_tag(harness: Harness) -> None:
+    run = await harness.run(BUILD_AND_PUSH)
+
+    assert run.state == Run.STATE_SUCCEEDED
+    assert [step.state for step in run.step_runs] == [StepRun.STATE_SUCCEEDED] * 2
+    images = run.step_runs[1].operation_runs[0].pushed_images.pushed_images
+    assert [(image.repository, image.tag) for image in images] == [
+        ("mine.test/app", "a"),
+        ("mine.test/app", "b"),
+    ]
+    assert all(image.digest.startswith("sha256:") for image in images)
+    assert set(harness.daemon.registries["mine.test"].images) == {
+        "mine.test/app:a",
+        "mine.test/app:b",
+    }
+
+
+async def test_events_are_numbered_and_can_be_taken_up_anywhere(harness: Harness) -> None:
+    name = await harness.create(BUILD_AND_PUSH)
+
+    events = await harness.events(name)
+    tail = await harness.events(name, start=4)
+
+    assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+    assert tail == events[3:]
+    assert events[-1].run_state_change.state == Run.STATE_SUCCEEDED
+
+
+async def test_watching_past_the_newest_event_is_out_of_range(harness: Harness) -> None:
+    run = await harness.run(BUILD_AND_PUSH)
+
+    with pytest.raises(grpc.RpcError) as raised:
+        await harness.events(run.name, start=run.last_event_sequence + 2)
+
+    failure = read_failure(raised.value)
+    assert failure.code is grpc.StatusCode.OUT_OF_RANGE
+    assert failure.metadata["last_sequence"] == str(run.last_event_sequence)
+
+
+async def test_same_request_id_gives_the_same_run(harness: Harness) -> None:
+    request_id = str(uuid.uuid4())
+
+    first = await harness.create(BUILD_AND_PUSH, request_id=request_id)
+    second = await harness.create(BUILD_AND_PUSH, request_id=request_id)
+    await harness.finish(first)
+
+    assert first == second
+    assert len(harness.daemon.builds) == 1
+
+
+async def test_validate_only_checks_and_creates_nothing(harness: Harness) -> None:
+    response = await harness.stub.CreateRun(harness.request(BUILD_AND_PUSH, validate_only=True))
+
+    assert response.run.name == ""
+    assert harness.daemon.builds == []
+
+
+async def test_failed_push_fails_the_run_in_the_words_of_the_registry(harness: Harness) -> None:
+    words = "denied: requested access to the resource is denied"
+    harness.daemon.fail_next("push", PushFailed("mine.test/app:a", words, FailureReason.DENIED))
+
+    run = await harness.run(BUILD_AND_PUSH)
+
+    assert run.state == Run.STATE_FAILED
+    assert run.failure.reason == "PUSH_DENIED"
+    assert words in run.failure.message
+    assert 'step "send"' in run.failure.message
+    assert run.failure.help
+
+
+async def test_tags_before_a_failed_one_are_kept_and_no_more(harness: Harness) -> None:
+    first, second = harness.daemon.hold_next("push"), harness.daemon.hold_next("push")
+    first.released.set()
+    name = await harness.create(BUILD_AND_PUSH)
+    await second.reached.wait()
+    failure = PushFailed("mine.test/app:b", "500", FailureReason.REGISTRY_ERROR)
+    harness.daemon.fail_next("push", failure)
+    second.released.set()
+
+    run = await harness.finish(name)
+
+    assert run.state == Run.STATE_FAILED
+    images = run.step_runs[1].operation_runs[0].pushed_images.pushed_images
+    assert [image.tag for image in images] == ["a"]
+
+
+async def test_step_after_a_failed_one_is_not_run(harness: Harness) -> None:
+    (harness.directory / "Dockerfile").unlink()
+
+    run = await harness.run(BUILD_AND_PUSH)
+
+    assert [step.state for step in run.step_runs] == [StepRun.STATE_FAILED, StepRun.STATE_NOT_RUN]
+    assert run.failure.reason == "DOCKERFILE_NOT_FOUND"
+
+
+async def test_failure_that_is_allowed_lets_the_run_succeed(harness: Harness) -> None:
+    (harness.directory / "Dockerfile").unlink()
+    step = build_step()
+    step.failure_rule.fail_fast.constant = False
+
+    run = await harness.run(Plan(steps=[step]))
+
+    assert run.state == Run.STATE_SUCCEEDED
+    assert run.step_runs[0].state == StepRun.STATE_FAILED
+
+
+async def test_strict_failure_fails_the_run_at_its_end(harness: Harness) -> None:
+    (harness.directory / "Dockerfile").unlink()
+    step = build_step()
+    step.failure_rule.fail_fast.constant = False
+    step.failure_rule.strict_fail_fast.constant = True
+
+    run = await harness.run(Plan(steps=[step, build_step("other")]))
+
+    assert run.state == Run.STATE_FAILED
+    assert run.step_runs[1].state == StepRun.STATE_FAILED  # it ran all the same
+
+
+async def test_retry_begins_at_the_operation_that_failed(harness: Harness) -> None:
+    build, send = build_step(), push_step("send", "a", after="image")
+    both = Step(id="image", operations=[*build.operations, *send.operations])
+    both.retry_policy.CopyFrom(RetryPolicy(max_attempt_count=2))
+    failure = PushFailed("mine.test/app:a", "503", FailureReason.REGISTRY_ERROR)
+    harness.daemon.fail_next("push", failure)
+
+    run = await harness.run(Plan(steps=[both]))
+
+    assert run.state == Run.STATE_SUCCEEDED
+    assert run.step_runs[0].attempt_count == 2
+    assert [each.attempt_count for each in run.step_runs[0].operation_runs] == [1, 2]
+    assert len(harness.daemon.builds) == 1
+
+
+async def test_time_limit_fails_the_step(harness: Harness) -> None:
+    step = build_step()
+    step.timeout.FromMilliseconds(50)
+    harness.daemon.hold_next("build")
+
+    run = await harness.run(Plan(steps=[step]))
+
+    assert run.state == Run.STATE_FAILED
+    assert run.failure.reason == "TIMEOUT"
+    assert run.step_runs[0].operation_runs[0].state == OperationRun.STATE_TERMINATED
+
+
+async def test_cancelled_run_stops_at_once(harness: Harness) -> None:
+    hold = harness.daemon.hold_next("build")
+    name = await harness.create(BUILD_AND_PUSH)
+    await hold.reached.wait()
+
+    await harness.stub.CancelRun(messages.CancelRunRequest(name=name))
+    run = await harness.finish(name)
+
+    assert run.state == Run.STATE_CANCELLED
+    assert [step.state for step in run.step_runs] == [
+        StepRun.STATE_TERMINATED,
+        StepRun.STATE_NOT_RUN,
+    ]
+
+
+async def test_cancelling_an_ended_run_changes_nothing(harness: Harness) -> None:
+    run = await harness.run(BUILD_AND_PUSH)
+
+    response = await harness.stub.CancelRun(messages.CancelRunRequest(name=run.name))
+
+    assert response.run.state == Run.STATE_SUCCEEDED
+
+
+async def test_run_left_behind_by_a_stopped_runner_is_told_as_failed(tmp_path: Path) -> None:
+    daemon = FakeDaemon()
+    async with serving(tmp_path, daemon) as harness:
+        (harness.directory / "Dockerfile").write_text(DOCKERFILE)
+        hold = daemon.hold_next("build")
+        name = await harness.create(Plan(steps=[build_step()]))
+        await hold.reached.wait()
+        # The runner stops here; what it still writes is that the run was cancelled.
+
+    async with serving(tmp_path, daemon) as harness:
+        run = (await harness.stub.GetRun(messages.GetRunRequest(name=name))).run
+
+    assert run.state == Run.STATE_CANCELLED
+    assert run.plan.steps[0].id == "image"
+
+
+async def test_password_of_a_registry_never_reaches_an_event(harness: Harness) -> None:
+    words = f"the registry echoes {PASSWORD}"
+    harness.daemon.fail_next("push", PushFailed("mine.test/app:a", words, FailureReason.UNKNOWN))
+
+    run = await harness.run(BUILD_AND_PUSH)
+    events = await harness.events(run.name)
+
+    assert PASSWORD not in str(run) + str(events)
+    assert "echoes ****" in run.failure.message
+
+
+async def test_secret_variable_is_hidden_in_output(harness: Harness) -> None:
+    plan = Plan(steps=[build_step(tag="hunter2")])
+
+    name = await harness.create(
+        plan, variables={"TOKEN": "hunter2"}, secret_variable_names=["TOKEN"]
+    )
+    events = await harness.events(name)
+
+    output = b"".join(event.log_chunk.data for event in events)
+    assert b"Building app:****" in output
+    assert b"hunter2" not in output
+
+
+async def test_unavailable_daemon_refuses_the_run(harness: Harness) -> None:
+    harness.daemon.failure = DaemonUnavailable("unix:///x", "no such file", "start it")
+
+    failure = await refused(harness, BUILD_AND_PUSH)
+
+    assert failure.code is grpc.StatusCode.UNAVAILABLE
+    assert failure.reason == "DAEMON_UNAVAILABLE"
+
+
+async def test_operation_that_cannot_be_done_is_refused_by_name(harness: Harness) -> None:
+    plan = Plan(steps=[Step(id="deploy", operations=[Operation(deploy=DeployOperation())])])
+
+    failure = await refused(harness, plan)
+
+    assert failure.code is grpc.StatusCode.UNIMPLEMENTED
+    assert failure.metadata == {"step_id": "deploy", "feature": "deploy"}
+
+
+async def test_all_faults_of_a_request_are_told_together(harness: Harness) -> None:
+    plan = Plan(steps=[build_step(), build_step(), push_step("send", after="absent")])
+
+    failure = await refused(harness, plan, request_id="no uuid", secret_variable_names=["X"])
+
+    assert failure.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert {field for field, _ in failure.violations} == {
+        "plan.steps[1].id",
+        "plan.steps[2].start_rule",
+        "plan.steps[2].operations",
+        "request_id",
+        "secret_variable_names",
+    }
+
+
+async def test_unknown_run_is_not_found(harness: Harness) -> None:
+    stub, name = harness.stub, "runs/absent"
+    for call in (
+        stub.GetRun(messages.GetRunRequest(name=name)),
+        stub.CancelRun(messages.CancelRunRequest(name=name)),
+        stub.DeleteRun(messages.DeleteRunRequest(name=name)),
+    ):
+        with pytest.raises(grpc.RpcError) as raised:
+            await call
+        assert read_failure(raised.value).reason == "RUN_NOT_FOUND"
+
+
+async def test_runs_are_listed_newest_first_page_by_page(harness: Harness) -> None:
+    plan = Plan(steps=[build_step()])
+    names = [(await harness.run(plan, pipeline="p")).name for _ in range(3)]
+    await harness.run(plan, pipeline="other")
+
+    first = await harness.stub.ListRuns(messages.ListRunsRequest(page_size=2, pipeline="p"))
+    token = first.next_page_token
+    second = await harness.stub.ListRuns(
+        messages.ListRunsRequest(page_size=2, page_token=token, pipeline="p")
+    )
+
+    assert [run.name for run in (*first.runs, *second.runs)] == names[::-1]
+    assert second.next_page_token == ""
+
+
+async def test_deleted_run_is_gone(harness: Harness) -> None:
+    run = await harness.run(BUILD_AND_PUSH)
+
+    await harness.stub.DeleteRun(messages.DeleteRunRequest(name=run.name))
+
+    with pytest.raises(grpc.RpcError):
+        await harness.stub.GetRun(messages.GetRunRequest(name=run.name))
+
+
+async def test_calls_of_later_versions_are_refused_by_name(harness: Harness) -> None:
+    with pytest.raises(grpc.RpcError) as raised:
+        await harness.stub.DecideApproval(messages.DecideApprovalRequest(name="runs/x"))
+
+    failure = read_failure(raised.value)
+    assert failure.code is grpc.StatusCode.UNIMPLEMENTED
+    assert failure.metadata == {"feature": "approvals"}
+
+
+async def test_runner_tells_about_its_daemon(harness: Harness) -> None:
+    runner = (await harness.stub.GetRunner(messages.GetRunnerRequest())).runner
+
+    assert runner.daemon_available
+    assert (runner.daemon_version, runner.platform) == ("26.1.5", "linux/amd64")
+
+
+async def test_runner_tells_that_its_daemon_is_away(harness: Harness) -> None:
+    harness.daemon.failure = DaemonUnavailable("unix:///x", "no such file", "start it")
+
+    runner = (await harness.stub.GetRunner(messages.GetRunnerRequest())).runner
+
+    assert not runner.daemon_available
+    assert "no such file" in runner.daemon_message

@@ -1,0 +1,1 @@
+"""Whole programs against real daemons and real registries."""
