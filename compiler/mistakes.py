@@ -12,7 +12,7 @@ FR13x  meaning
   FR130 unknown step        FR131 later step           FR132 step without image
   FR133 bad tag             FR134 conflict             FR135 upper-case image name
   FR136 mixed candidate     FR137 ignored time limit   FR138 clamped retry
-  FR139 tag beside tags
+  FR139 tag beside tags     FR140 variable or step
 FR2xx  registries: the numbers of the language's own list (200 to 207), or FR299 for rules
        that have none there
 """
@@ -212,6 +212,18 @@ def unknown_step(name: str, span: Span, known: Iterable[str]) -> Diagnostic:
         span=span,
         help=f'did you mean "{near}"?' if near else "",
         facts={"step": name},
+    )
+
+
+def variable_or_step(name: str, suggestion: str, span: Span) -> Diagnostic:
+    """An unknown variable in the place of an image, with a name much like that of a step."""
+    return Diagnostic(
+        code="FR140",
+        severity=Severity.WARNING,
+        message=f'there is no step "{name}", so this is the variable of that name',
+        span=span,
+        help=f'did you mean the step "{suggestion}"?',
+        facts={"variable": name, "suggestion": suggestion},
     )
 
 

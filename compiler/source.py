@@ -41,6 +41,11 @@ class Source:
         line = bisect_right(self._line_starts, index)
         return Position(line, index - self._line_starts[line - 1] + 1)
 
+    @property
+    def end(self) -> Position:
+        """The place after the last code point."""
+        return self.position(len(self.text))
+
     def index(self, position: Position) -> int:
         """Return the number of the code point at `position`, counted from 0."""
         return self._line_starts[position.line - 1] + position.column - 1

@@ -11,9 +11,9 @@ from compiler.language.ranges import RETRY_RANGES, is_timeout
 from compiler.language.values import Text
 from compiler.model.scope import Scope
 from compiler.model.steps import ResolvedBuild, ResolvedPush, ResolvedStep
+from compiler.syntax.templates import read_template
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_HOLE = re.compile(r"\$\{\{.+?\}\}")
 
 
 def check(steps: tuple[ResolvedStep, ...], scope: Scope, findings: Findings) -> None:
@@ -43,15 +43,12 @@ def _check_common(step: Step, findings: Findings) -> None:
 
 def _check_build(resolved: ResolvedBuild, findings: Findings) -> None:
     step = resolved.step
-    bare = _HOLE.sub("", step.image_name.text)
-    if bare != bare.lower():
-        suggestion = "".join(
-            part if part.startswith("${{") else part.lower()
-            for part in re.split(r"(\$\{\{.+?\}\})", step.image_name.text)
-        )
-        findings.add(
-            mistakes.upper_case_image_name(step.image_name.text, suggestion, step.image_name.span)
-        )
+    name = step.image_name
+    lower = "".join(
+        part.lower() if isinstance(part, str) else part.text for part in read_template(name.text)
+    )
+    if lower != name.text:
+        findings.add(mistakes.upper_case_image_name(name.text, lower, name.span))
     dedicated = step.buildx is not None and (isinstance(step.buildx, Buildx) or step.buildx.value)
     if step.platform and not dedicated:
         findings.add(

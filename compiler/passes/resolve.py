@@ -10,7 +10,7 @@ from compiler import mistakes
 from compiler.diagnostics import Diagnostic, Findings, Severity
 from compiler.language.pipeline import BuildStep, CloneStep, Pipeline, PushStep, Step
 from compiler.language.values import Text
-from compiler.model.scope import Scope, StepReference
+from compiler.model.scope import Scope, StepReference, VariableReference
 from compiler.model.steps import (
     Inline,
     Open,
@@ -112,9 +112,16 @@ class _Resolver:
         if hole is None:
             return None if self._is_mixed(candidate) else ""
         reference = self._scope.refer(hole)
+        if isinstance(reference, VariableReference):
+            self._suggest_step(reference.name, candidate.span)
         if not isinstance(reference, StepReference):
-            return ""  # a variable that holds a reference
+            return ""  # a variable or a secret that holds a reference
         return self._step_with_image(reference.step, candidate.span)
+
+    def _suggest_step(self, variable: str, span: Span) -> None:
+        near = mistakes.nearest(variable, self._steps)
+        if near and variable not in self._scope.variables:
+            self._findings.add(mistakes.variable_or_step(variable, near, span))
 
     def _is_mixed(self, candidate: Text) -> bool:
         for hole in holes(candidate.text):

@@ -46,6 +46,7 @@ def read_yaml(source: Source, findings: Findings) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
+        place = min(place, source.end)  # libyaml counts a line more where the text breaks off
         problem = " ".join(part for part in (error.context, error.problem) if part)
         findings.add(mistakes.yaml_syntax(Span(place, place), problem))
     except yaml.reader.ReaderError as error:

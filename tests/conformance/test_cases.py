@@ -1,0 +1,59 @@
+"""Each case is a pipeline and what the compiler says of it: adding one needs no Python.
+
+`cases/NAME.yml` is the pipeline; `NAME.out` its diagnostics as text; `NAME.plan.txt` its plan as
+text, where it has one. `FRESHET_UPDATE_CASES=1 pytest tests/conformance` writes what is printed
+now; read the difference before you commit it.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from compiler import compile_pipeline
+from compiler.planning.text import render_plan
+from compiler.render import render_diagnostics
+from tests.conformance.registries import CaseRegistries
+
+CASES = Path(__file__).with_name("cases")
+VARIABLES = {
+    "CF_BRANCH": "feature/x",
+    "CF_BRANCH_TAG_NORMALIZED": "feature_x",
+    "CF_REPO_NAME": "app",
+    "CF_SHORT_REVISION": "4f2c9ab",
+}
+_UPDATING = bool(os.environ.get("FRESHET_UPDATE_CASES"))
+
+
+@pytest.mark.parametrize("case", sorted(CASES.glob("*.yml")), ids=lambda case: case.stem)
+def test_case(case: Path) -> None:
+    compiled = compile_pipeline(
+        case.read_bytes(), path=case.name, variables=VARIABLES, registries=CaseRegistries()
+    )
+
+    plan = render_plan(compiled.plan) if compiled.plan else ""
+    for suffix, found in ((".out", render_diagnostics(compiled)), (".plan.txt", plan)):
+        expected = case.with_suffix(suffix)
+        if _UPDATING:
+            _write(expected, found)
+        assert found == (expected.read_text(encoding="utf-8") if expected.exists() else "")
+
+
+def test_same_pipeline_gives_the_same_bytes() -> None:
+    content = (CASES / "build_and_push.yml").read_bytes()
+
+    plans = [
+        compile_pipeline(content, variables=VARIABLES, registries=CaseRegistries()).plan
+        for _ in range(2)
+    ]
+
+    assert plans[0] and plans[1]
+    first, second = (plan.SerializeToString(deterministic=True) for plan in plans if plan)
+    assert first == second
+
+
+def _write(path: Path, text: str) -> None:
+    if text:
+        path.write_text(text, encoding="utf-8")
+    else:
+        path.unlink(missing_ok=True)
