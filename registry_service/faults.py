@@ -1,0 +1,74 @@
+"""How the errors of the registry service look on the wire."""
+
+import grpc
+
+from freshet.rpc.status import Fault
+from registry_service.errors import (
+    ContextsShareDomain,
+    EtagMismatch,
+    InvalidRequest,
+    LoginUnsupported,
+    RegistryExists,
+    RegistryNotFound,
+    SealingFailed,
+    StoreUnavailable,
+)
+
+DOMAIN = "registry.freshet"
+_Code = grpc.StatusCode
+
+
+def fault_of(error: Exception) -> Fault | None:
+    """Return how `error` looks; None when it is none of the service's."""
+    match error:
+        case RegistryNotFound():
+            return _fault(error, _Code.NOT_FOUND, "REGISTRY_NOT_FOUND", registry=error.registry_id)
+        case RegistryExists():
+            return _fault(
+                error, _Code.ALREADY_EXISTS, "REGISTRY_EXISTS", registry=error.registry_id
+            )
+        case EtagMismatch():
+            return _fault(error, _Code.ABORTED, "ETAG_MISMATCH", name=error.name)
+        case InvalidRequest():
+            return Fault(
+                code=_Code.INVALID_ARGUMENT,
+                reason="INVALID_REQUEST",
+                message=str(error),
+                violations=error.violations,
+            )
+        case ContextsShareDomain():
+            return _contexts_share_domain(error)
+        case LoginUnsupported():
+            return _fault(
+                error,
+                _Code.UNIMPLEMENTED,
+                "LOGIN_METHOD_UNSUPPORTED",
+                registry=error.registry_id,
+                method=error.method,
+            )
+        case SealingFailed():
+            return _fault(error, _Code.FAILED_PRECONDITION, "SECRET_UNREADABLE")
+        case StoreUnavailable():
+            return Fault(
+                code=_Code.UNAVAILABLE,
+                reason="STORE_UNAVAILABLE",
+                message=str(error),
+                retry_delay_s=5.0,
+            )
+        case _:
+            return None
+
+
+def _contexts_share_domain(error: ContextsShareDomain) -> Fault:
+    first, second = error.registry_ids
+    return Fault(
+        code=_Code.INVALID_ARGUMENT,
+        reason="CONTEXTS_SHARE_DOMAIN",
+        message=str(error),
+        metadata={"domain": error.domain, "first": first, "second": second, "code": "207"},
+        violations=(("registry_contexts", str(error)),),
+    )
+
+
+def _fault(error: Exception, code: grpc.StatusCode, reason: str, **metadata: str) -> Fault:
+    return Fault(code=code, reason=reason, message=str(error), metadata=metadata)

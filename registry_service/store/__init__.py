@@ -1,0 +1,1 @@
+"""Where registries and settings are kept."""

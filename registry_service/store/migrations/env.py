@@ -1,0 +1,8 @@
+"""Runs the migrations on the connection that the program opened."""
+
+from alembic import context
+
+context.configure(
+    connection=context.config.attributes["connection"], transaction_per_migration=False
+)
+context.run_migrations()
