@@ -38,7 +38,7 @@ class Demo:
         """
         print(f"\n$ freshet {' '.join(arguments)}", flush=True)
         process = subprocess.Popen(
-            self.environment.command([sys.executable, "-m", "compiler", *arguments]),
+            self.environment.command([sys.executable, "-m", "compiler", *arguments], directory),
             cwd=directory,
             env=self._variables(),
             stdin=subprocess.PIPE,

@@ -78,7 +78,7 @@ def _docker(environment: Environment, directory: Path) -> _Work:
 def _warm_run(freshet: Freshet, directory: Path) -> _Work:
     """Return one run over an open channel, from `CreateRun` to its last event."""
     compiled = subprocess.run(
-        freshet.command("compile", "--format", "binary"),
+        freshet.command("compile", "--format", "binary", directory=directory),
         cwd=directory,
         env=freshet.process_environment,
         check=True,

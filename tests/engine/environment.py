@@ -71,8 +71,10 @@ class Environment:
         """What dockerd said; empty where the daemon is the user's own."""
         return self.layout.docker_log
 
-    def command(self, command: list[str]) -> list[str]:
-        """Return `command` so that it runs inside the environment, in this working directory.
+    def command(self, command: list[str], directory: Path | None = None) -> list[str]:
+        """Return `command` so that it runs inside the environment, in `directory`.
+
+        None means this process's working directory.
 
         It sees the environment's network and /etc, and the machine's processes and other files;
         the returned command becomes `command` (exec), so a signal to it reaches `command`.
@@ -80,7 +82,7 @@ class Environment:
         if not self.is_private:
             return command
         inside = ["nsenter", f"--target={self.holder.pid}", "--net", "--mount"]
-        return [*inside, f"--wdns={Path.cwd()}", "--", *command]
+        return [*inside, f"--wdns={directory or Path.cwd()}", "--", *command]
 
     @property
     def docker_cli_environment(self) -> dict[str, str]:

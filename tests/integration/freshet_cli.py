@@ -34,16 +34,16 @@ class Freshet:
             **self.variables,
         }
 
-    def command(self, *arguments: str) -> list[str]:
-        """Return the command line of a `freshet` process."""
-        return self.environment.command([sys.executable, "-m", "compiler", *arguments])
+    def command(self, *arguments: str, directory: Path = ROOT) -> list[str]:
+        """Return the command line of a `freshet` process in `directory`."""
+        return self.environment.command([sys.executable, "-m", "compiler", *arguments], directory)
 
     def __call__(
         self, *arguments: str, directory: Path = ROOT, typed: str = ""
     ) -> subprocess.CompletedProcess[str]:
         """Run `freshet` in `directory` with `typed` as its input."""
         return subprocess.run(
-            self.command(*arguments),
+            self.command(*arguments, directory=directory),
             cwd=directory,
             env=self.process_environment,
             input=typed,
