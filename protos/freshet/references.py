@@ -82,7 +82,7 @@ def normalise_domain(text: str) -> str:
     """
     domain = re.sub(r"^https?://", "", text.strip().lower())
     domain = re.sub(r"(/v[12])?/*$", "", domain)
-    return DOCKER_HUB if not domain or domain in _DOCKER_HUB_ALIASES else domain
+    return DOCKER_HUB if not text.strip() or domain in _DOCKER_HUB_ALIASES else domain
 
 
 def is_domain(text: str) -> bool:

@@ -419,6 +419,19 @@ async def test_restart_keeps_the_state(tmp_path: Path) -> None:
         assert await credentials(harness, "one") == ("ghcr.io", "ann", PASSWORD)
 
 
+async def test_lost_sealing_key_is_told_and_the_rest_still_works(tmp_path: Path) -> None:
+    async with serving(tmp_path) as harness:
+        before = await harness.create("mine", ghcr())
+    (tmp_path / "sealing.key").unlink()
+
+    async with serving(tmp_path) as harness:
+        failure = await refused(credentials(harness, "mine"))
+
+        assert (failure.code, failure.reason) == (_Code.FAILED_PRECONDITION, "SECRET_UNREADABLE")
+        assert "enter the secret again" in failure.message
+        assert await harness.get("mine") == before
+
+
 async def test_password_is_readable_nowhere_in_the_state(harness: Harness) -> None:
     await harness.create("mine", ghcr())
 

@@ -84,6 +84,7 @@ def test_ecr_with_the_credentials_of_the_machine_needs_no_domain() -> None:
         (Provider.GAR, "gcr.io"),
         (Provider.ACR, "azurecr.io"),
         (Provider.OTHER, ""),
+        (Provider.OTHER, "https://"),
         (Provider.OTHER, "ftp://host"),
         (Provider.OTHER, "my host"),
     ],
