@@ -46,6 +46,8 @@ clean:
 
 # The virtual environment is made anew when the requirements change.
 $(READY): pyproject.toml
+	@$(PYTHON) -c 'import ensurepip' || apt-get install -y python3-venv || \
+		{ echo "freshet: install the package python3-venv, then try again" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $(READY)

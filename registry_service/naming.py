@@ -102,7 +102,11 @@ def not_found(registry_id: str, snapshot: Snapshot) -> Notice:
         reason="REGISTRY_NOT_FOUND",
         code=202,
         message=f'there is no registry "{registry_id}"',
-        help=f"did you mean {' or '.join(f'`{name}`' for name in near)}?" if near else "",
+        help=(
+            f"did you mean {' or '.join(f'`{name}`' for name in near)}?"
+            if near
+            else "`freshet registry list` shows the registries there are"
+        ),
         facts={"registry": registry_id, **({"suggestion": near[0]} if near else {})},
     )
 

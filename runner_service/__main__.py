@@ -31,6 +31,7 @@ def main() -> int:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each of its plugins
     try:
         asyncio.run(serve(_settings(arguments)))
     except (InvalidAddress, AddressInUse) as error:
