@@ -177,11 +177,11 @@ def test_unknown_registry_gets_a_suggestion(wanted: str, near: str) -> None:
     assert fault.facts == {"registry": wanted, "suggestion": near}
 
 
-def test_unknown_registry_without_a_near_name_gets_no_suggestion() -> None:
+def test_unknown_registry_without_a_near_name_points_at_the_list() -> None:
     fault = resolve(replace(PUSH, registry_id="quay"), snapshot(HUB)).result
 
     assert isinstance(fault, Notice)
-    assert fault.help == ""
+    assert "freshet registry list" in fault.help
 
 
 @pytest.mark.parametrize(
