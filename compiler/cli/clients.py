@@ -12,7 +12,7 @@ from pathlib import Path
 
 import grpc
 
-from compiler.cli.embedded import LocalService, ensure_running, local_services
+from compiler.cli.embedded import ensure_running, local_services
 from compiler.cli.exits import FINDINGS, UNREACHABLE, CommandError
 from freshet.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
 from freshet.rpc.addresses import InvalidAddress, parse_address
@@ -43,17 +43,16 @@ def runner_stub() -> Iterator[RunnerServiceStub]:
 def _channel(name: str) -> Iterator[grpc.Channel]:
     endpoint = _remote_endpoint(name)
     if endpoint is None:
-        ensure_running(local_services())
-        endpoint = Endpoint(address=parse_address(_local(name).address))
+        registry, runner = local_services()
+        service = registry if name == "registry" else runner
+        # The runner asks the registry service, never the other way round.
+        ensure_running((registry,) if service is registry else (registry, runner))
+        endpoint = Endpoint(address=parse_address(service.address))
     with open_channel(endpoint) as channel:
         try:
             yield channel
         except grpc.RpcError as error:
             raise command_error(read_failure(error), endpoint) from error
-
-
-def _local(name: str) -> LocalService:
-    return next(service for service in local_services() if service.name == name)
 
 
 def _remote_endpoint(name: str) -> Endpoint | None:

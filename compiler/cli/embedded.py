@@ -4,6 +4,7 @@ State lies in one private directory: `FRESHET_STATE_DIRECTORY`, else the user's 
 """
 
 import fcntl
+import json
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compiler.cli.exits import UNREACHABLE, CommandError
+from freshet import __version__
 
 _START_LIMIT_S = 30.0
 _STOP_LIMIT_S = 30.0
@@ -47,6 +49,11 @@ class LocalService:
     def log(self) -> Path:
         """What it writes to standard error."""
         return self.state / f"{self.name}.log"
+
+    @property
+    def settings_file(self) -> Path:
+        """What it was started with."""
+        return self.state / f"{self.name}.json"
 
     def pid(self) -> int | None:
         """Return the process that listens; None: nobody does.
@@ -94,6 +101,8 @@ def ensure_running(services: tuple[LocalService, ...]) -> list[LocalService]:
         CommandError: one does not start.
     """
     if all(service.pid() for service in services):
+        for service in services:
+            _check_settings(service)
         return []
     with _start_lock(services[0].state):
         missing = [service for service in services if not service.pid()]
@@ -150,7 +159,31 @@ def _start_lock(state: Path) -> Iterator[None]:
         yield
 
 
+def _check_settings(service: LocalService) -> None:
+    """Refuse a service that was started for another Docker daemon or by another version."""
+    try:
+        recorded = json.loads(service.settings_file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return  # it was started by hand
+    for name, value in _settings(service).items():
+        if recorded.get(name) != value:
+            raise CommandError(
+                UNREACHABLE,
+                f"the {service.name} service was started with {name} "
+                f'"{recorded.get(name)}", and this command has "{value}"',
+                "`freshet down` stops it; the next command starts it anew",
+            )
+
+
+def _settings(service: LocalService) -> dict[str, str]:
+    settings = {"version": __version__}
+    if service.name == "runner":
+        settings["DOCKER_HOST"] = os.environ.get("DOCKER_HOST", "")
+    return settings
+
+
 def _spawn(service: LocalService) -> subprocess.Popen[bytes]:
+    service.settings_file.write_text(json.dumps(_settings(service)), encoding="utf-8")
     with service.log.open("ab") as log:
         service.log.chmod(0o600)
         return subprocess.Popen(

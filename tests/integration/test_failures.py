@@ -137,6 +137,19 @@ def test_unreachable_daemon_has_its_own_exit_code(freshet: Freshet, directory: P
     assert "/nonexistent/docker.sock" in output
 
 
+def test_services_of_another_daemon_are_not_used_unnoticed(
+    freshet: Freshet, directory: Path
+) -> None:
+    freshet.add_registry("open", "mine")
+    other = {"DOCKER_HOST": "unix:///other/docker.sock"}
+
+    away = Freshet(environment=freshet.environment, state=freshet.state, variables=other)
+    output = failed_run(away, directory, 3)
+
+    assert "/other/docker.sock" in output
+    assert "freshet down" in output
+
+
 def test_failing_command_of_a_dockerfile_is_named_with_its_exit_code(
     freshet: Freshet, repository: MakeRepository
 ) -> None:
