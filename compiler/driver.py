@@ -120,9 +120,10 @@ def _understand(
 
 def _decode(content: bytes, path: str, findings: Findings) -> Source:
     try:
-        return Source(path, content.decode("utf-8").removeprefix(_BOM))
+        return Source(path, content.decode("utf-8").removeprefix(_BOM), content)
     except UnicodeDecodeError as error:
-        source = Source(path, content.decode("utf-8", errors="replace").removeprefix(_BOM))
+        text = content.decode("utf-8", errors="replace").removeprefix(_BOM)
+        source = Source(path, text, content)
         good = content[: error.start].decode("utf-8").removeprefix(_BOM)
         place = source.position(len(good))
         end = Position(place.line, place.column + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from compiler import mistakes
@@ -18,7 +19,7 @@ _STEP_CLASSES: dict[str, type[Step]] = {
     "push": PushStep,
     "git-clone": CloneStep,
 }
-_VERSIONS = frozenset({"1", "1.0"})
+_VERSION = re.compile(r"1(?:\.0+)?")
 _MAX_NAME_LENGTH = 150
 _FORBIDDEN_IN_NAMES = frozenset(".#$[]")
 _START = Span(Position(1, 1), Position(1, 1))
@@ -65,7 +66,7 @@ def _has_version(document: Mapping, findings: Findings) -> bool:
     if entry is None:
         findings.add(mistakes.missing_key("version", _start_of(document.span), "the pipeline"))
         return True
-    if isinstance(entry.value, Scalar) and entry.value.text in _VERSIONS:
+    if isinstance(entry.value, Scalar) and _VERSION.fullmatch(entry.value.text):
         return True
     found = entry.value.text if isinstance(entry.value, Scalar) else type_name(entry.value)
     findings.add(mistakes.wrong_version(found, entry.value.span))
