@@ -37,7 +37,7 @@ def bind(root: Node | None, findings: Findings) -> Pipeline | None:
     values.pop("build_version", None)
     stages = {stage.text for stage in values.get("stages", ())}
     steps = _steps(document, findings, stages)
-    return Pipeline(steps=steps, **values)
+    return Pipeline(steps=steps, unread_steps=_names(document) - _names_of(steps), **values)
 
 
 def _document(root: Node | None, findings: Findings) -> Mapping | None:
@@ -88,6 +88,17 @@ def _steps(document: Mapping, findings: Findings, stages: set[str]) -> tuple[Ste
         if step.stage and step.stage.text not in stages:
             findings.add(mistakes.unknown_stage(step.stage.text, step.stage.span, stages))
     return bound
+
+
+def _names(document: Mapping) -> frozenset[str]:
+    entry = _find(document, "steps")
+    if entry is None or not isinstance(entry.value, Mapping):
+        return frozenset()
+    return frozenset(each.key.text for each in entry.value.entries)
+
+
+def _names_of(steps: tuple[Step, ...]) -> frozenset[str]:
+    return frozenset(step.name.text for step in steps)
 
 
 def _step(entry: Entry, findings: Findings) -> Step | None:

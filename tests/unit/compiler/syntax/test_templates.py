@@ -1,8 +1,14 @@
 """Holes of strings."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from compiler.syntax.templates import Hole, holes, read_template, whole_hole
+
+_ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 def test_text_and_holes_come_in_order() -> None:
@@ -54,3 +60,14 @@ def test_the_shortest_hole_is_taken() -> None:
 @pytest.mark.parametrize("text", ["x${{A}}", "${{A}}${{B}}", "A"])
 def test_a_whole_hole_has_nothing_beside_it(text: str) -> None:
     assert whole_hole(text) is None
+
+
+def test_plain_names_need_no_parser() -> None:
+    program = (
+        "import sys\n"
+        "from compiler.syntax.templates import holes\n"
+        "assert len(holes('${{A}} ${{my-step.imageName}} ${{steps.a.output.B}}')) == 3\n"
+        "raise SystemExit('lark' in sys.modules)\n"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program], env=_ENVIRONMENT).returncode == 0
