@@ -1,7 +1,7 @@
 """The stages in order: the page to read first.
 
     bytes → Source → nodes → pipeline as written → what it means → plan
-            decode   read_yaml   bind              resolve, check   lower
+            decode   read_yaml   bind         refer, resolve, check   lower
 
 Every stage is a function that collects findings and goes on; a mistake never stops the next stage
 from finding more, but no plan is made of a pipeline with errors.
@@ -20,6 +20,7 @@ from compiler.model.scope import Scope
 from compiler.model.steps import ResolvedStep
 from compiler.passes.bind import bind
 from compiler.passes.check import check
+from compiler.passes.refer import refer
 from compiler.passes.resolve import resolve
 from compiler.registries import Registries, UnknownRegistries
 from compiler.source import Position, Source, Span
@@ -111,6 +112,7 @@ def _understand(
     scope = Scope(step_types=types, variables=variables)
     resolved: tuple[ResolvedStep, ...] = ()
     if pipeline:
+        refer(pipeline, scope, findings)
         resolved = resolve(pipeline, scope, registries, findings)
         check(resolved, scope, findings)
     return _Meaning(
@@ -120,9 +122,10 @@ def _understand(
 
 def _decode(content: bytes, path: str, findings: Findings) -> Source:
     try:
-        return Source(path, content.decode("utf-8").removeprefix(_BOM))
+        return Source(path, content.decode("utf-8").removeprefix(_BOM), content)
     except UnicodeDecodeError as error:
-        source = Source(path, content.decode("utf-8", errors="replace").removeprefix(_BOM))
+        text = content.decode("utf-8", errors="replace").removeprefix(_BOM)
+        source = Source(path, text, content)
         good = content[: error.start].decode("utf-8").removeprefix(_BOM)
         place = source.position(len(good))
         end = Position(place.line, place.column + 1)

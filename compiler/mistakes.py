@@ -23,6 +23,9 @@ from difflib import get_close_matches
 from compiler.diagnostics import Diagnostic, Related, Severity
 from compiler.source import Span
 
+_QUOTABLE = frozenset({"a number", "a boolean"})
+"""Types that quotes turn into a string."""
+
 
 def not_text(span: Span, what: str) -> Diagnostic:
     """Bytes that are no UTF-8, or a character that YAML forbids."""
@@ -100,7 +103,7 @@ def wrong_type(what: str, expected: str, found: str, span: Span) -> Diagnostic:
         code="FR112",
         message=f'"{what}" must be {expected}, but is {found}',
         span=span,
-        help="put it in quotes" if expected == "a string" and found != "a mapping" else "",
+        help="put it in quotes" if expected == "a string" and found in _QUOTABLE else "",
         facts={"key": what, "expected": expected, "found": found},
     )
 

@@ -1,7 +1,11 @@
 """A text and places in it."""
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+
+_LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+"""What ends a line for libyaml, whose marks must fit."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,11 +33,12 @@ class Source:
     path: str
     """As the user gave it."""
     text: str
+    content: bytes = field(repr=False)
+    """The bytes that `text` was read from, for their checksum."""
     _line_starts: list[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        starts = [0]
-        starts.extend(index + 1 for index, letter in enumerate(self.text) if letter == "\n")
+        starts = [0, *(each.end() for each in _LINE_BREAK.finditer(self.text))]
         object.__setattr__(self, "_line_starts", starts)
 
     def position(self, index: int) -> Position:
@@ -46,16 +51,8 @@ class Source:
         """The place after the last code point."""
         return self.position(len(self.text))
 
-    def index(self, position: Position) -> int:
-        """Return the number of the code point at `position`, counted from 0."""
-        return self._line_starts[position.line - 1] + position.column - 1
-
     def line(self, number: int) -> str:
         """Return a line, counted from 1, without its end."""
         start = self._line_starts[number - 1]
-        end = self.text.find("\n", start)
-        return self.text[start : end if end >= 0 else None].rstrip("\r")
-
-    def slice(self, span: Span) -> str:
-        """Return the text of a span."""
-        return self.text[self.index(span.start) : self.index(span.end)]
+        line_break = _LINE_BREAK.search(self.text, start)
+        return self.text[start : line_break.start() if line_break else None]

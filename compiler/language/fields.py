@@ -14,7 +14,10 @@ class Kind(Enum):
     FLAG = auto()
     STRICT_FLAG = auto()
     """A boolean that is no string such as `yes`."""
-    NUMBER = auto()
+    COUNT = auto()
+    """A whole number from 0."""
+    ARGUMENTS = auto()
+    """What is laid over the keys of the step."""
     RETRY = auto()
     TIMEOUT = auto()
     CREDENTIALS = auto()
@@ -91,7 +94,7 @@ _COMMON = (
     _field("strict_fail_fast", Kind.STRICT_FLAG),
     _field("retry", Kind.RETRY),
     _field("timeout", Kind.TIMEOUT),
-    _field("arguments", Kind.IGNORED),  # merged into the step before it is read
+    _field("arguments", Kind.ARGUMENTS),
     _field("docker_machine", Kind.IGNORED),
     _field("debug", Kind.IGNORED),
     _field("env", Kind.IGNORED),
@@ -165,7 +168,7 @@ GIT_CLONE = _table(
     _field("credentials", Kind.CREDENTIALS),
     _field("working_directory"),
     _field("use_proxy", Kind.FLAG),
-    _field("depth", Kind.NUMBER),
+    _field("depth", Kind.COUNT),
     _field("exclude_blobs", Kind.FLAG),
     _field("skip_tags_on_update", Kind.FLAG),
 )

@@ -135,6 +135,8 @@ class Pipeline:
     """The whole file."""
 
     steps: tuple[Step, ...]
+    unread_steps: frozenset[str] = frozenset()
+    """Names of steps with mistakes of form, so that nobody calls them unknown."""
     stages: tuple[Text, ...] = ()
     fail_fast: Flag | None = None
     strict_fail_fast: Flag | None = None

@@ -5,6 +5,9 @@ import re
 RETRY_RANGES = {"maxAttempts": (1.0, 10.0), "delay": (5.0, 60.0), "exponentialFactor": (1.0, 5.0)}
 """Least and greatest value of the keys of `retry`; delays are in seconds."""
 
+MAX_COUNT = 2**31 - 1
+"""Largest whole number that a plan can hold."""
+
 _TIMEOUT = re.compile(r"(?=[^smh]*\d)\d*\.?\d*[smh]")
 
 

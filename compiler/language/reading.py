@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from compiler import mistakes
 from compiler.diagnostics import Findings
 from compiler.language.fields import Field, Kind
 from compiler.language.pipeline import Buildx, Credentials, InlineDockerfile, Retry, Secret
+from compiler.language.ranges import MAX_COUNT
 from compiler.language.values import Flag, Number, Pair, Text
 from compiler.syntax.nodes import Mapping, Node, Scalar, Sequence, type_name
 from compiler.syntax.templates import whole_hole
@@ -67,15 +69,36 @@ def _strict_flag(what: str, node: Node, findings: Findings) -> Flag | None:
 
 
 def _number(what: str, node: Node, findings: Findings) -> Number | None:
-    if isinstance(node, Scalar) and not isinstance(node.value, bool):
-        try:
-            return Number(float(node.value or "no number"), node.span)
-        except (ValueError, OverflowError):
-            pass
-        if node.value == 0:
-            return Number(0.0, node.span)
-    findings.add(mistakes.wrong_type(what, "a number", _shown(node), node.span))
-    return None
+    value = _finite(node.value) if isinstance(node, Scalar) else None
+    if value is None:
+        findings.add(mistakes.wrong_type(what, "a number", _shown(node), node.span))
+        return None
+    return Number(value, node.span)
+
+
+def _finite(value: str | int | float | bool | None) -> float | None:
+    """Return a number, also one in quotes; None: it is none, or no finite one."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _count(what: str, node: Node, findings: Findings) -> Number | None:
+    number = _number(what, node, findings)
+    if number and not (number.value.is_integer() and 0 <= number.value <= MAX_COUNT):
+        expected = f"a whole number from 0 to {MAX_COUNT}"
+        findings.add(mistakes.wrong_type(what, expected, _shown(node), node.span))
+        return None
+    return number
+
+
+def _arguments(what: str, node: Node, findings: Findings) -> None:
+    # A mapping never comes here: its keys are those of the step by then.
+    findings.add(mistakes.wrong_type(what, "a mapping", type_name(node), node.span))
 
 
 def _timeout(what: str, node: Node, findings: Findings) -> Text | None:
@@ -208,7 +231,8 @@ _READERS: dict[Kind, Callable[[str, Node, Findings], Any]] = {
     Kind.TEXTS: _texts,
     Kind.FLAG: _flag,
     Kind.STRICT_FLAG: _strict_flag,
-    Kind.NUMBER: _number,
+    Kind.COUNT: _count,
+    Kind.ARGUMENTS: _arguments,
     Kind.TIMEOUT: _timeout,
     Kind.RETRY: _retry,
     Kind.CREDENTIALS: _credentials,

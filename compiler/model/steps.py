@@ -22,6 +22,8 @@ class ResolvedBuild:
     """A build step."""
 
     step: BuildStep
+    directory: Text | None
+    """What is sent to the builder; None: the main directory of the workspace."""
     tags: tuple[Text, ...]
     """The first is the main one."""
     destination: Repository | Omission | Open

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from compiler import mistakes
@@ -18,7 +19,7 @@ _STEP_CLASSES: dict[str, type[Step]] = {
     "push": PushStep,
     "git-clone": CloneStep,
 }
-_VERSIONS = frozenset({"1", "1.0"})
+_VERSION = re.compile(r"1(?:\.0+)?")
 _MAX_NAME_LENGTH = 150
 _FORBIDDEN_IN_NAMES = frozenset(".#$[]")
 _START = Span(Position(1, 1), Position(1, 1))
@@ -36,7 +37,7 @@ def bind(root: Node | None, findings: Findings) -> Pipeline | None:
     values.pop("build_version", None)
     stages = {stage.text for stage in values.get("stages", ())}
     steps = _steps(document, findings, stages)
-    return Pipeline(steps=steps, **values)
+    return Pipeline(steps=steps, unread_steps=_names(document) - _names_of(steps), **values)
 
 
 def _document(root: Node | None, findings: Findings) -> Mapping | None:
@@ -65,7 +66,7 @@ def _has_version(document: Mapping, findings: Findings) -> bool:
     if entry is None:
         findings.add(mistakes.missing_key("version", _start_of(document.span), "the pipeline"))
         return True
-    if isinstance(entry.value, Scalar) and entry.value.text in _VERSIONS:
+    if isinstance(entry.value, Scalar) and _VERSION.fullmatch(entry.value.text):
         return True
     found = entry.value.text if isinstance(entry.value, Scalar) else type_name(entry.value)
     findings.add(mistakes.wrong_version(found, entry.value.span))
@@ -87,6 +88,17 @@ def _steps(document: Mapping, findings: Findings, stages: set[str]) -> tuple[Ste
         if step.stage and step.stage.text not in stages:
             findings.add(mistakes.unknown_stage(step.stage.text, step.stage.span, stages))
     return bound
+
+
+def _names(document: Mapping) -> frozenset[str]:
+    entry = _find(document, "steps")
+    if entry is None or not isinstance(entry.value, Mapping):
+        return frozenset()
+    return frozenset(each.key.text for each in entry.value.entries)
+
+
+def _names_of(steps: tuple[Step, ...]) -> frozenset[str]:
+    return frozenset(step.name.text for step in steps)
 
 
 def _step(entry: Entry, findings: Findings) -> Step | None:

@@ -32,6 +32,7 @@ from compiler.source import Span
 from compiler.syntax.templates import holes, whole_hole
 
 LATEST = "latest"
+_MAIN_CLONE = "main_clone"
 _BRANCH_TAG = "CF_BRANCH_TAG_NORMALIZED"
 _DISABLED = Omission(reason="DISABLE_PUSH", message="the step says `disable_push`")
 _HOST = re.compile(r"(?:https?://)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?(?:[/?].*)?")
@@ -62,6 +63,7 @@ class _Resolver:
 
     def __init__(self, pipeline: Pipeline, scope: Scope, findings: Findings) -> None:
         self._steps = {step.name.text: step for step in pipeline.steps}
+        self._unread_steps = pipeline.unread_steps
         self._scope = scope
         self._findings = findings
         self._image_names: dict[str, Text] = {}
@@ -86,8 +88,17 @@ class _Resolver:
         main = step.tag or Text(default, step.name.span)
         disabled = step.disable_push is not None and step.disable_push.is_true
         return ResolvedBuild(
-            step=step, tags=(main, *step.tags), destination=_DISABLED if disabled else Open()
+            step=step,
+            directory=step.working_directory or self._default_directory(step),
+            tags=(main, *step.tags),
+            destination=_DISABLED if disabled else Open(),
         )
+
+    def _default_directory(self, step: Step) -> Text | None:
+        """Return the clone that the language takes for the main one, when it comes earlier."""
+        if _MAIN_CLONE not in self._done:
+            return None
+        return Text(f"${{{{{_MAIN_CLONE}}}}}", step.name.span)
 
     def _push(self, step: PushStep) -> ResolvedPush | None:
         image_of = self._image_of(step.candidate)
@@ -134,6 +145,8 @@ class _Resolver:
     def _step_with_image(self, name: str, span: Span) -> str | None:
         step = self._steps.get(name)
         if step is None:
+            if name in self._unread_steps:
+                return None  # its own mistakes are told
             self._findings.add(mistakes.unknown_step(name, span, self._steps))
         elif name not in self._done:
             self._findings.add(mistakes.later_step(name, span, step.name.span))

@@ -10,7 +10,6 @@ from compiler.registries import Omission, Repository
 from freshet.plan.v1 import operation_pb2 as messages
 from freshet.plan.v1.operation_pb2 import TagPolicy
 
-_MAIN_CLONE = "main_clone"
 _LABELS = {
     "io.codefresh.repo.branch": "CF_BRANCH",
     "io.codefresh.repo.commit.message": "CF_COMMIT_MESSAGE",
@@ -53,9 +52,7 @@ def build_operation(resolved: ResolvedBuild, templates: Templates) -> messages.B
         image_name=templates.template(step.image_name),
         tags=templates.templates(resolved.tags),
         tag_policy=_tag_policy(step.tag_policy),
-        context_directory=templates.template(
-            step.working_directory or _default_directory(templates)
-        ),
+        context_directory=templates.template(resolved.directory),
         build_arguments=[_named(argument, templates) for argument in step.build_arguments],
         labels=_labels(templates),
         target=templates.template(step.target),
@@ -163,10 +160,6 @@ def _tag_policy(policy: Text | None) -> TagPolicy.ValueType:
     if policy and policy.text == "original":
         return TagPolicy.TAG_POLICY_ORIGINAL
     return TagPolicy.TAG_POLICY_LOWERCASE
-
-
-def _default_directory(templates: Templates) -> str:
-    return f"${{{{{_MAIN_CLONE}}}}}" if _MAIN_CLONE in templates.scope.step_types else ""
 
 
 def _named(argument: Text, templates: Templates) -> messages.NamedTemplate:

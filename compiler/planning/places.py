@@ -16,8 +16,8 @@ _FIELDS = ("candidate", "dockerfile", "image_name", "registry", "tag", "working_
 
 def source_map(steps: tuple[ResolvedStep, ...], source: Source) -> messages.SourceMap:
     """Return the places of steps and of their main fields, sorted."""
-    content = source.text.encode(errors="surrogatepass")
-    file = messages.SourceFile(path=source.path, sha256_hex=hashlib.sha256(content).hexdigest())
+    sha256_hex = hashlib.sha256(source.content).hexdigest()
+    file = messages.SourceFile(path=source.path, sha256_hex=sha256_hex)
     ordered = sorted(steps, key=lambda resolved: resolved.step.name.text)
     locations = [location for each in ordered for location in _locations(each)]
     return messages.SourceMap(files=[file], locations=locations)

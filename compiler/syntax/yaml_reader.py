@@ -45,12 +45,14 @@ def read_yaml(source: Source, findings: Findings) -> Node | None:
         return _Composer(findings).compose(_events(source))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
+        place = _position(mark.line, mark.column) if mark else Position(1, 1)
         place = min(place, source.end)  # libyaml counts a line more where the text breaks off
         problem = " ".join(part for part in (error.context, error.problem) if part)
         findings.add(mistakes.yaml_syntax(Span(place, place), problem))
     except yaml.reader.ReaderError as error:
-        place = source.position(min(int(error.position), len(source.text)))
+        # libyaml counts bytes here, and characters everywhere else.
+        before = source.text.encode()[: int(error.position)].decode(errors="ignore")
+        place = source.position(len(before))
         findings.add(mistakes.not_text(Span(place, place), "this character is not allowed in YAML"))
     except _Stop:
         pass
@@ -166,7 +168,12 @@ class _Composer:
 def _span(event: _Event) -> Span:
     start, end = event.start_mark, event.end_mark
     assert start and end  # libyaml marks every event
-    return Span(Position(start.line + 1, start.column + 1), Position(end.line + 1, end.column + 1))
+    return Span(_position(start.line, start.column), _position(end.line, end.column))
+
+
+def _position(line: int, column: int) -> Position:
+    """Return the place that libyaml means, which counts from 0."""
+    return Position(line + 1, column + 1)
 
 
 def _end_of(opened: _Open, event: _Event) -> Position:

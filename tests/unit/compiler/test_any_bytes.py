@@ -7,12 +7,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from compiler import compile_pipeline
+from compiler.planning.text import render_plan
 from compiler.render import diagnostics_to_json, render_diagnostics
 
 _LINES = ("version: '1.0'\n", "steps:\n", "  a:\n", "    type: build\n", "    tags: [x]\n")
 _SIGNS = ("- ", "{", "}", "[", "]", "&a ", "*a", "<<: ", "|\n", ">\n", "'", '"', "${{", "}}", "#")
 _REST = ("a", ": ", "\n", "\t", "!!", "%", "\x00", "é", "\ud7ff", "    image_name: x\n")
-_WORDS = st.sampled_from((*_LINES, *_SIGNS, *_REST, "  b: {type: push, candidate: "))
+_BREAKS = ("\r", "\r\n", "\x85", "\u2028", "\u2029")
+_CLONE = "version: '1.0'\nsteps:\n  a:\n    type: git-clone\n    repo: a/b\n"
+_WORDS = st.sampled_from((*_LINES, *_SIGNS, *_REST, *_BREAKS, "  b: {type: push, candidate: "))
+_NUMBERS = (".nan", "-.inf", "1e400", "-1", "0", "1.5", "'3'", "9" * 4200, "true", "null", "[]")
 
 
 def judged(content: bytes) -> None:
@@ -21,12 +25,16 @@ def judged(content: bytes) -> None:
     json = diagnostics_to_json([compiled])
 
     assert (compiled.plan is None) == (not compiled.valid)
+    assert compiled.plan is None or render_plan(compiled.plan)
     assert bool(rendered) == bool(compiled.diagnostics) == bool(json["files"][0]["diagnostics"])
 
 
 @given(st.binary(max_size=200))
 @example(b"\xff")
 @example(b"a: \xed\xa0\x80")
+@example(b"a: 1\rb: c: d")
+@example("a: 1\u2028b: c: d".encode())
+@example(b"a: [")
 def test_random_bytes(content: bytes) -> None:
     judged(content)
 
@@ -57,3 +65,12 @@ def test_hostile_input_is_judged_in_time(content: bytes) -> None:
     judged(content)
 
     assert time.process_time() - begin < 10  # a hang, not slowness, is what this finds
+
+
+@pytest.mark.parametrize("number", _NUMBERS, ids=lambda number: number[:6])
+@pytest.mark.parametrize(
+    "field",
+    ["depth: {}", "retry: {{maxAttempts: {}}}", "retry: {{delay: {}}}", "timeout: {}m"],
+)
+def test_no_number_is_too_much(field: str, number: str) -> None:
+    judged(f"{_CLONE}    {field.format(number)}\n".encode())
