@@ -10,7 +10,7 @@ from finding more, but no plan is made of a pipeline with errors.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from compiler import mistakes
@@ -52,6 +52,8 @@ class Compiled(Checked):
 
     plan: Plan | None
     """None when there are errors."""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Passwords that stand in the file, by `store/key`: the run gets them beside the plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +93,18 @@ def compile_pipeline(
 ) -> Compiled:
     """Turn a pipeline into a plan. The arguments are those of `check_pipeline`."""
     meaning = _understand(content, path, variables or {}, registries or UnknownRegistries())
-    plan = None
-    if meaning.pipeline and not meaning.findings.has_errors:
-        from compiler.passes.lower import lower  # protobuf costs time that a check need not wait
+    diagnostics = meaning.findings.in_order()
+    if meaning.pipeline is None or meaning.findings.has_errors:
+        return Compiled(source=meaning.source, diagnostics=diagnostics, plan=None)
+    from compiler.passes.lower import lower  # protobuf costs time that a check need not wait
 
-        plan = lower(meaning.steps, meaning.pipeline, meaning.scope, meaning.source)
-    return Compiled(source=meaning.source, diagnostics=meaning.findings.in_order(), plan=plan)
+    lowered = lower(meaning.steps, meaning.pipeline, meaning.scope, meaning.source)
+    return Compiled(
+        source=meaning.source,
+        diagnostics=diagnostics,
+        plan=lowered.plan,
+        secrets=lowered.secrets,
+    )
 
 
 def _understand(

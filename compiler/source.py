@@ -32,7 +32,7 @@ class Source:
 
     path: str
     """As the user gave it."""
-    text: str
+    text: str = field(repr=False)  # passwords may stand in it
     content: bytes = field(repr=False)
     """The bytes that `text` was read from, for their checksum."""
     _line_starts: list[int] = field(init=False, repr=False, compare=False)

@@ -4,12 +4,12 @@ import argparse
 import sys
 
 from compiler.cli.exits import FINDINGS, FINE
-from compiler.cli.pipeline import compile_arguments, read_pipeline
+from compiler.cli.pipeline import compile_and_report, read_pipeline
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan."""
-    plan = compile_arguments(read_pipeline(arguments))
+    plan = compile_and_report(read_pipeline(arguments)).plan
     if plan is None:
         return FINDINGS
     match arguments.format:

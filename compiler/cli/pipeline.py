@@ -10,9 +10,8 @@ from compiler.cli.exits import WRONG_USE, CommandError
 from compiler.cli.files import STANDARD_INPUT, default_path, read_file
 from compiler.cli.git import Checkout, read_checkout, work_tree_root
 from compiler.cli.variables import Variables, read_variables
-from compiler.driver import compile_pipeline
+from compiler.driver import Compiled, compile_pipeline
 from compiler.render import render_diagnostics
-from freshet.plan.v1.plan_pb2 import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +52,8 @@ def read_pipeline(arguments: argparse.Namespace) -> Pipeline:
     )
 
 
-def compile_arguments(pipeline: Pipeline) -> Plan | None:
-    """Return the plan; None when there are mistakes. Findings go to standard error."""
+def compile_and_report(pipeline: Pipeline) -> Compiled:
+    """Return what came of compiling; findings go to standard error."""
     compiled = compile_pipeline(
         pipeline.content,
         path=pipeline.path,
@@ -62,7 +61,7 @@ def compile_arguments(pipeline: Pipeline) -> Plan | None:
         registries=ServiceRegistries(),
     )
     print(render_diagnostics(compiled, colour=sys.stderr.isatty()), end="", file=sys.stderr)
-    return compiled.plan
+    return compiled
 
 
 def _directory_of(path: str) -> Path:

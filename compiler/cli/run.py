@@ -6,7 +6,7 @@ import uuid
 
 from compiler.cli.clients import CALL_LIMIT_S, runner_stub
 from compiler.cli.exits import FINDINGS, FINE, RUN_FAILED, RUN_STOPPED
-from compiler.cli.pipeline import Pipeline, compile_arguments, read_pipeline
+from compiler.cli.pipeline import Pipeline, compile_and_report, read_pipeline
 from compiler.cli.watch import Display, Follower, JsonDisplay, TextDisplay
 from freshet.plan.v1.plan_pb2 import Plan
 from freshet.runner.v1 import runner_service_pb2 as messages
@@ -24,11 +24,14 @@ _EXITS = {
 def run(arguments: argparse.Namespace) -> int:
     """Run a pipeline; the exit code tells how the run ended."""
     pipeline = read_pipeline(arguments)
-    plan = compile_arguments(pipeline)
+    compiled = compile_and_report(pipeline)
+    plan = compiled.plan
     if plan is None:
         return FINDINGS
+    request = _request(arguments, pipeline, plan)
+    request.secrets.update(compiled.secrets)
     with runner_stub() as stub:
-        created = stub.CreateRun(_request(arguments, pipeline, plan), timeout=CALL_LIMIT_S).run
+        created = stub.CreateRun(request, timeout=CALL_LIMIT_S).run
         if arguments.detach:
             print(created.name)
             return FINE

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from compiler.language.pipeline import Pipeline, Step
 from compiler.language.values import Flag
 from compiler.model.scope import Scope
@@ -31,9 +34,18 @@ _ENDED = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lowered:
+    """A plan, and what travels beside it."""
+
+    plan: Plan
+    secrets: Mapping[str, str] = field(repr=False)
+    """Values of secrets that stand in the pipeline itself, by `store/key`."""
+
+
 def lower(
     steps: tuple[ResolvedStep, ...], pipeline: Pipeline, scope: Scope, source: Source
-) -> Plan:
+) -> Lowered:
     """Return the plan of the resolved steps, one after the other."""
     templates = Templates(scope)
     plan = Plan(
@@ -49,11 +61,11 @@ def lower(
         plan.steps.append(step)
     plan.required_variables.extend(
         name
-        for name in sorted(templates.variables - scope.variables.keys() - _SYSTEM)
+        for name in sorted(templates.variables - _SYSTEM)
         if not name.startswith(_SYSTEM_PREFIX)
     )
     plan.required_secrets.extend(sorted(templates.secrets))
-    return plan
+    return Lowered(plan=plan, secrets=templates.secret_values)
 
 
 def _step(resolved: ResolvedStep, pipeline: Pipeline, templates: Templates) -> PlanStep:

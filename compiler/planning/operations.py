@@ -34,7 +34,8 @@ def clone_operation(step: CloneStep, templates: Templates) -> messages.CloneOper
     )
     if step.credentials:
         operation.username.CopyFrom(templates.template(step.credentials.username))
-        operation.password.CopyFrom(templates.template(step.credentials.password))
+        password = templates.password(step.credentials.password, step.name.text)
+        operation.password.CopyFrom(password)
     for flag, field in (
         (step.use_proxy, operation.proxy_used),
         (step.exclude_blobs, operation.blobs_excluded),
@@ -140,7 +141,8 @@ def _inline(resolved: ResolvedPush, templates: Templates) -> messages.InlineDest
     )
     if step.credentials:
         inline.password.username.CopyFrom(templates.template(step.credentials.username))
-        inline.password.password.CopyFrom(templates.template(step.credentials.password))
+        password = templates.password(step.credentials.password, step.name.text)
+        inline.password.password.CopyFrom(password)
     return inline
 
 

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 
 from compiler.language.values import Flag, Text
 from compiler.model.scope import Scope, SecretReference, StepReference, VariableReference
-from compiler.syntax.templates import Hole, read_template, whole_hole
+from compiler.syntax.templates import Hole, holes, read_template, whole_hole
 from freshet.plan.v1 import expression_pb2 as messages
+
+PIPELINE_STORE = "pipeline"
+"""Store of the secrets that stand in a pipeline file."""
 
 
 class Templates:
@@ -18,6 +21,8 @@ class Templates:
         self.variables: set[str] = set()
         self.secrets: set[str] = set()
         """As `store/key`."""
+        self.secret_values: dict[str, str] = {}
+        """Values of secrets that stand in the pipeline itself, as `store/key`."""
 
     def template(self, value: Text | str | None) -> messages.Template:
         """Return the template of a string; an empty one for None."""
@@ -27,6 +32,21 @@ class Templates:
     def templates(self, values: Iterable[Text]) -> list[messages.Template]:
         """Return the templates of strings."""
         return [self.template(value) for value in values]
+
+    def password(self, value: Text, step: str) -> messages.Template:
+        """Return the template of a password.
+
+        One that stands in the file becomes a secret, whose value travels beside the plan.
+        """
+        if holes(value.text):
+            return self.template(value)
+        secret = messages.SecretReference(store=PIPELINE_STORE, key=f"{step}.password")
+        name = f"{secret.store}/{secret.key}"
+        self.secrets.add(name)
+        self.secret_values[name] = value.text
+        source_text = f"${{{{secrets.{secret.store}.{secret.key}}}}}"
+        reference = messages.Reference(source_text=source_text, secret=secret)
+        return messages.Template(parts=[messages.TemplatePart(reference=reference)])
 
     def flag(self, value: Flag) -> messages.Flag:
         """Return a truth value, now or later."""

@@ -52,6 +52,19 @@ def test_same_pipeline_gives_the_same_bytes() -> None:
     assert first == second
 
 
+def test_password_in_the_file_travels_beside_the_plan() -> None:
+    content = (CASES / "defaults.yml").read_bytes()
+
+    compiled = compile_pipeline(content, variables=VARIABLES, registries=CaseRegistries())
+
+    assert compiled.plan
+    assert b"hunter2" not in compiled.plan.SerializeToString()
+    name = "pipeline/by_hand_with_password_in_the_file.password"
+    assert compiled.secrets == {name: "hunter2"}
+    assert name in compiled.plan.required_secrets
+    assert "hunter2" not in repr(compiled)
+
+
 def _write(path: Path, text: str) -> None:
     if text:
         path.write_text(text, encoding="utf-8")
