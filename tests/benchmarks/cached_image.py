@@ -39,6 +39,7 @@ def cached_image_rows(environment: Environment, folder: Path) -> Iterator[Row]:
     (directory / "Dockerfile").write_text(_DOCKERFILE, encoding="utf-8")
     docker = _docker(environment, directory)
     try:
+        freshet("up")
         freshet.add_registry("open", "bench")
         yield _row("cached-image-run", _warm_run(freshet, directory), docker, aim=1.2)
         yield _row("cached-image-command", _whole_run(freshet, directory), docker, aim=2.0)
