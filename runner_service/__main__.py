@@ -1,19 +1,16 @@
 """Starts the runner service: `python -m runner_service --help`."""
 
 import argparse
-import asyncio
-import logging
 import os
-import sys
-from pathlib import Path
 
 from freshet.rpc.addresses import InvalidAddress, parse_address
 from freshet.rpc.connect import Endpoint
-from freshet.rpc.serve import AddressInUse, Security
+from freshet.rpc.program import fail, read_security, run_service, service_parser
 from runner_service.daemon.errors import DaemonUnavailable
 from runner_service.errors import StoreUnavailable
 from runner_service.server import Settings, serve
 
+_PROG = "runner_service"
 _DOCKER_HOST = "unix:///var/run/docker.sock"
 _EXAMPLES = """examples:
   python -m runner_service --listen unix:/run/freshet/runner.sock \\
@@ -24,65 +21,34 @@ _EXAMPLES = """examples:
 
 
 def main() -> int:
-    """Serve until stopped; return 0, 1 when the state cannot be used, 2 on wrong use."""
+    """Serve until stopped; return 0, 1 when state or daemon cannot be used, 2 on wrong use."""
     arguments = _parser().parse_args()
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each of its plugins
     try:
-        asyncio.run(serve(_settings(arguments)))
-    except (InvalidAddress, AddressInUse) as error:
-        print(f"runner_service: {error}", file=sys.stderr)
-        return 2
-    except (StoreUnavailable, DaemonUnavailable, OSError) as error:
-        print(f"runner_service: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def _settings(arguments: argparse.Namespace) -> Settings:
-    token_file: Path | None = arguments.token_file
-    return Settings(
-        address=parse_address(arguments.listen),
-        security=Security(
-            certificate=arguments.certificate,
-            private_key=arguments.private_key,
-            client_authority=arguments.client_authority,
-            token=token_file.read_text(encoding="utf-8").strip() if token_file else None,
-            insecure=arguments.insecure,
-        ),
-        registry_endpoint=Endpoint(address=parse_address(arguments.registry_service)),
-        state_directory=arguments.state_directory.absolute(),
-        docker_host=arguments.docker_host,
-        parallel_runs=arguments.parallel_runs,
-    )
+        settings = Settings(
+            address=parse_address(arguments.listen),
+            security=read_security(arguments),
+            registry_endpoint=Endpoint(
+                address=parse_address(arguments.registry_service), insecure=arguments.insecure
+            ),
+            state_directory=arguments.state_directory.absolute(),
+            docker_host=arguments.docker_host,
+            parallel_runs=arguments.parallel_runs,
+        )
+    except (InvalidAddress, OSError) as error:
+        return fail(_PROG, error, 2)
+    return run_service(_PROG, serve(settings), (StoreUnavailable, DaemonUnavailable))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="runner_service",
-        description="Executes plans on a Docker daemon.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = service_parser(_PROG, "Executes plans on a Docker daemon.", _EXAMPLES)
     add = parser.add_argument
-    add("--listen", required=True, help="`unix:/path` or `host:port`")
     add("--registry-service", required=True, help="address of the registry service")
-    add("--state-directory", required=True, type=Path, help="where runs are kept")
     add(
         "--docker-host",
         default=os.environ.get("DOCKER_HOST") or _DOCKER_HOST,
         help=f"the Docker daemon (DOCKER_HOST, else {_DOCKER_HOST})",
     )
     add("--parallel-runs", type=int, default=4, help="how many runs at a time (4)")
-    add("--certificate", type=Path, help="PEM certificate for TCP")
-    add("--private-key", type=Path, help="PEM private key for TCP")
-    add("--client-authority", type=Path, help="PEM authorities of client certificates")
-    add("--token-file", type=Path, help="file with the token that callers send")
-    add("--insecure", action="store_true", help="plain TCP without token, on loopback alone")
     return parser
 
 
