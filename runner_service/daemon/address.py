@@ -64,7 +64,7 @@ class Address:
                 cause = "permission denied"
                 advice = "let this user write to the socket, often by joining the group `docker`"
             case ssl.SSLError() as trouble:
-                cause = f"TLS: {trouble.reason or trouble}"
+                cause = f"TLS: {trouble}"
                 advice = "see DOCKER_CERT_PATH and DOCKER_TLS_VERIFY"
             case _:
                 cause = str(error) or type(error).__name__

@@ -16,6 +16,7 @@ import docker
 import docker.errors
 import requests
 import urllib3
+from docker.constants import MINIMUM_DOCKER_API_VERSION
 from docker.tls import TLSConfig
 
 from runner_service.daemon.address import Address, causes
@@ -36,8 +37,8 @@ class DockerClient:
         self._threads = threads
         self._of_thread = threading.local()
         self._clients: list[docker.APIClient] = []
-        self._api_version = "auto"
-        """Asked for by the first client alone."""
+        self._api_version: str | None = None
+        """The daemon's; known from the first client on."""
 
     async def version(self) -> Record:
         """Return the daemon's versions."""
@@ -86,14 +87,21 @@ class DockerClient:
 
     def _new_client(self) -> docker.APIClient:
         self._reach()
+        if self._api_version is None:
+            first = self._connected(MINIMUM_DOCKER_API_VERSION)
+            self._api_version = first.version(api_version=False)["ApiVersion"]
+            first.close()
+        return self._connected(self._api_version)
+
+    def _connected(self, api_version: str) -> docker.APIClient:
         client = docker.APIClient(
             base_url=self._address.docker_host,
-            version=self._api_version,
+            version=api_version,
             timeout=_TIMEOUT_S,
             tls=_tls(self._address) or False,
         )
-        client.trust_env = False  # neither proxies nor .netrc of the user who runs this
-        self._api_version = client.api_version
+        # Proxies, certificates and logins that the user's environment names are for other hosts.
+        client.trust_env = False
         return client
 
     def _reach(self) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import httpcore
 
 from runner_service.daemon.address import Address
+from runner_service.daemon.network import AsyncioNetwork
 
 Message = dict[str, Any]
 """One JSON object of a stream."""
@@ -60,6 +61,7 @@ class EngineApi:
             ssl_context=address.tls(),
             max_connections=None,
             keepalive_expiry=_IDLE_S,
+            network_backend=AsyncioNetwork(),
         )
 
     @asynccontextmanager
@@ -116,7 +118,10 @@ async def _messages(response: httpcore.Response) -> AsyncIterator[Message]:
 
 
 def _message(line: bytes) -> Message:
-    message: Message = json.loads(line)
+    try:
+        message: Message = json.loads(line)
+    except ValueError as error:
+        raise EngineRefusal(None, f"it said {line[:80]!r}, which is no JSON") from error
     if "error" in message:
         raise EngineRefusal(None, message["error"])
     return message

@@ -26,13 +26,13 @@ _REASONS = (
         FailureReason.UNAUTHORIZED,
     ),
     ("denied|forbidden|insufficient_scope|authorization failed", FailureReason.DENIED),
-    ("not found|manifest unknown|name unknown|unknown blob", FailureReason.NOT_FOUND),
+    (r"\b5\d\d [A-Z]|blob (upload )?(unknown|invalid)|unknown blob", FailureReason.REGISTRY_ERROR),
+    ("not found|manifest unknown|name unknown", FailureReason.NOT_FOUND),
     (
-        "connection refused|no such host|timeout|deadline exceeded|no route to host|unreachable"
-        "|certificate|connection reset|eof|server gave http response|first record does not",
+        "connection re(fused|set)|no such host|time(d )?out|deadline exceeded|no route to host"
+        r"|unreachable|certificate|\bEOF\b|broken pipe|server gave HTTP response|TLS handshake",
         FailureReason.UNREACHABLE,
     ),
-    (r"\b5\d\d\b|internal server error|unknown: ", FailureReason.REGISTRY_ERROR),
 )
 """Words that give a reason away; the first match decides."""
 
@@ -48,7 +48,8 @@ async def pull(
             async for message in messages:
                 teller.tell(message)
     except EngineRefusal as error:
-        raise PullFailed(str(reference), error.words, reason_of(error.words)) from error
+        reason = reason_of(error.words, reference.repository)
+        raise PullFailed(str(reference), error.words, reason) from error
 
 
 async def push(
@@ -66,17 +67,21 @@ async def push(
     except EngineRefusal as error:
         if _NOT_HERE.search(error.words):
             raise ImageNotFound(str(reference)) from error
-        raise PushFailed(str(reference), error.words, reason_of(error.words)) from error
+        reason = reason_of(error.words, reference.repository)
+        raise PushFailed(str(reference), error.words, reason) from error
     if pushed is None:
         words = "the Docker daemon did not say under which digest"
         raise PushFailed(str(reference), words, FailureReason.UNKNOWN)
     return pushed
 
 
-def reason_of(words: str) -> FailureReason:
-    """Return what the words of a registry or daemon mean, as far as they are known."""
+def reason_of(words: str, repository: str = "") -> FailureReason:
+    """Return what the words of a registry or daemon about a repository mean, if that is known."""
+    path = repository.partition("/")[2]
+    # A repository may be called `denied`.
+    said = words.replace(path, "") if path else words
     for pattern, reason in _REASONS:
-        if re.search(pattern, words, re.IGNORECASE):
+        if re.search(pattern, said, re.IGNORECASE):
             return reason
     return FailureReason.UNKNOWN
 

@@ -20,7 +20,7 @@ from runner_service.daemon.buildkit.session import session
 from runner_service.daemon.buildkit.trace import Line, Trace
 from runner_service.daemon.buildkit.wire_pb2 import Progress
 from runner_service.daemon.engine_api import EngineApi, EngineRefusal, Message, Query
-from runner_service.daemon.errors import BuildFailed
+from runner_service.daemon.errors import BuildFailed, DaemonRefused
 from runner_service.daemon.port import BuildRequest, BuiltImage, OutputSink, OutputStream
 
 _MACHINE = f"{uuid.getnode():x}"
@@ -47,6 +47,8 @@ async def build(
         if answers.trouble is not None:
             raise answers.trouble from None
         raise
+    except EngineRefusal as error:
+        raise DaemonRefused("open a session for a build", error.status, error.words) from error
 
 
 def _prepared(request: BuildRequest) -> tuple[ContextDirectory, Recipe]:

@@ -1,0 +1,139 @@
+"""The lines a build shows."""
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from runner_service.daemon import OutputStream
+from runner_service.daemon.buildkit.trace import FailedStep, Trace
+from runner_service.daemon.buildkit.wire_pb2 import (
+    Progress,
+    Vertex,
+    VertexLog,
+    VertexStatus,
+    VertexWarning,
+)
+
+
+def _at(seconds: float) -> Timestamp:
+    return Timestamp(seconds=1_000_000 + int(seconds), nanos=round(seconds % 1 * 1e9))
+
+
+def _step(
+    name: str = "[2/4] RUN make", end: float | None = None, *, cached: bool = False, error: str = ""
+) -> Progress:
+    vertex = Vertex(digest=name, name=name, started=_at(0), cached=cached, error=error)
+    if end is not None:
+        vertex.completed.CopyFrom(_at(end))
+    return Progress(vertexes=[vertex])
+
+
+def _log(text: bytes, stream: int = 1) -> Progress:
+    log = VertexLog(vertex="[2/4] RUN make", msg=text, stream=stream, timestamp=_at(0.1234))
+    return Progress(logs=[log])
+
+
+def _told(trace: Trace, *pieces: Progress) -> str:
+    return b"".join(line for piece in pieces for _, line in trace.lines(piece)).decode()
+
+
+def test_step_is_told_from_start_to_end() -> None:
+    told = _told(Trace(), _step(), _step(), _log(b"cc main.c\n"), _step(end=1.26))
+
+    assert told == "#1 [2/4] RUN make\n#1 0.123 cc main.c\n#1 DONE 1.3s\n"
+
+
+def test_waiting_step_is_not_told_but_numbered() -> None:
+    waiting = Progress(vertexes=[Vertex(digest="later", name="later")])
+
+    told = _told(Trace(), waiting, _step())
+
+    assert told == "#2 [2/4] RUN make\n"
+
+
+def test_cached_step_is_told_as_such() -> None:
+    told = _told(Trace(), _step(end=0, cached=True))
+
+    assert told == "#1 [2/4] RUN make\n#1 CACHED\n"
+
+
+def test_end_is_told_once() -> None:
+    assert _told(Trace(), _step(end=1), _step(end=1)).count("DONE") == 1
+
+
+def test_failed_step_is_remembered_with_its_exit_code() -> None:
+    trace = Trace()
+    error = 'process "/bin/sh -c make" did not complete successfully: exit code: 2'
+
+    told = _told(trace, _step(end=1, error=error))
+
+    assert f"#1 ERROR: {error}\n" in told
+    assert trace.failed_step == FailedStep(name="[2/4] RUN make", exit_code=2)
+
+
+def test_step_that_was_cancelled_beside_it_is_not_the_failed_one() -> None:
+    trace = Trace()
+
+    _told(
+        trace, _step("beside", end=1, error="context canceled"), _step(end=1, error="no such file")
+    )
+
+    assert trace.failed_step == FailedStep(name="[2/4] RUN make", exit_code=None)
+
+
+def test_pieces_of_lines_are_put_together() -> None:
+    told = _told(Trace(), _step(), _log(b"a"), _log(b"b\r\nc"), _log(b"d"), _step(end=1))
+
+    assert told == "#1 [2/4] RUN make\n#1 0.123 ab\n#1 cd\n#1 DONE 1.0s\n"
+
+
+def test_error_output_goes_its_own_way() -> None:
+    trace = Trace()
+    _told(trace, _step())
+
+    lines = list(trace.lines(_log(b"oops\n", stream=2)))
+
+    assert lines == [(OutputStream.STDERR, b"#1 0.123 oops\n")]
+
+
+def test_output_of_an_unknown_step_is_dropped() -> None:
+    assert _told(Trace(), _log(b"whose?\n")) == ""
+
+
+def test_parts_are_told_at_their_end_and_once() -> None:
+    part = VertexStatus(id="layers", vertex="[2/4] RUN make", started=_at(0))
+    ended = VertexStatus()
+    ended.CopyFrom(part)
+    ended.completed.CopyFrom(_at(0.3))
+
+    told = _told(
+        Trace(),
+        _step(),
+        Progress(statuses=[part]),
+        Progress(statuses=[ended]),
+        Progress(statuses=[ended]),
+    )
+
+    assert told == "#1 [2/4] RUN make\n#1 layers 0.3s done\n"
+
+
+def test_warning_is_told() -> None:
+    warning = VertexWarning(vertex="[2/4] RUN make", short=b"MAINTAINER is deprecated")
+
+    assert "#1 WARN: MAINTAINER is deprecated\n" in _told(
+        Trace(), _step(), Progress(warnings=[warning])
+    )
+
+
+def test_build_counts_as_cached_until_an_instruction_is_carried_out() -> None:
+    trace = Trace()
+    _told(
+        trace,
+        _step("[internal] load build context", end=1),
+        _step("[1/4] FROM docker.io/library/alpine", end=1),
+        _step("[build 1/2] FROM docker.io/library/alpine", end=1),
+        _step("[3/4] COPY . .", end=1, cached=True),
+        _step("exporting to image", end=1),
+    )
+    assert trace.cached
+
+    _told(trace, _step("[build 2/2] RUN make", end=1))
+    assert not trace.cached
