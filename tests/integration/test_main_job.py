@@ -122,6 +122,7 @@ def test_second_run_needs_no_new_services_and_ends_the_same(
 ) -> None:
     freshet.add_registry("open", "mine")
     directory = repository({"codefresh.yml": PUBLIC_EXAMPLE, "Dockerfile": DOCKERFILE})
+    freshet("up")
     processes = freshet("status").stdout
 
     first, second = freshet("run", directory=directory), freshet("run", directory=directory)
