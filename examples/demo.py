@@ -1,8 +1,8 @@
 """The demo: builds the examples on a real Docker daemon and pushes them to real registries.
 
 `make demo` runs it. Every digest that Freshet prints is then fetched from the registry's own HTTP
-API. Nothing of the machine is changed: daemon and registries run in namespaces of their own,
-unless FRESHET_TEST_DOCKER_HOST names a daemon to use.
+API. A Docker daemon that runs on the machine is used; where there is none, daemon and registries
+are started in namespaces of their own, and nothing of the machine is changed.
 """
 
 import os
@@ -15,10 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.engine import EngineError, Environment, up
+from tests.engine.lifecycle import EXTERNAL_VARIABLE
+from tests.engine.ping import answers
 
 EXAMPLES = Path(__file__).resolve().parent
 ROOT = EXAMPLES.parent
 NAMES = ("two-stage", "two-registries", "default-registry", "local-only")
+_DOCKER_HOST = "unix:///var/run/docker.sock"
 _PUSHED = re.compile(r"^  (\S+):(\S+)  (sha256:[0-9a-f]{64})$", re.MULTILINE)
 
 
@@ -113,9 +116,18 @@ class Demo:
         print(f"{domain} has {path}:{tag} as {digest[:19]}…: the same digest")
 
 
+def use_own_daemon() -> None:
+    """Let the demo use a Docker daemon that runs on this machine already."""
+    docker_host = os.environ.get("DOCKER_HOST") or _DOCKER_HOST
+    if not os.environ.get(EXTERNAL_VARIABLE) and answers(docker_host):
+        print(f"Using the Docker daemon at {docker_host}.")
+        os.environ[EXTERNAL_VARIABLE] = docker_host
+
+
 def main() -> int:
     """Run the demo; return 0, or 1 when something was not as it should be."""
     begin = time.monotonic()
+    use_own_daemon()
     try:
         environment = up()
     except EngineError as error:

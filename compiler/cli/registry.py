@@ -6,6 +6,7 @@ import sys
 import uuid
 from collections.abc import Callable, Sequence
 
+import grpc
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.json_format import MessageToDict
 
@@ -46,7 +47,11 @@ def _add(stub: RegistryServiceStub, arguments: argparse.Namespace) -> int:
         request_id=str(uuid.uuid4()),
     )
     registry = stub.CreateRegistry(request, timeout=CALL_LIMIT_S).registry
-    exit_code = FINE if arguments.no_verify else _verify(stub, arguments)
+    try:
+        exit_code = FINE if arguments.no_verify else _verify(stub, arguments)
+    except grpc.RpcError:
+        _delete(stub, registry)  # it cannot be verified here; `--no-verify` adds it all the same
+        raise
     if exit_code != FINE:
         _delete(stub, registry)
         raise CommandError(
