@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_compile(commands)
     _add_run(commands)
+    _add_runs(commands)
     _add_registry(commands)
     _add_services(commands)
     return parser
@@ -162,6 +163,23 @@ def _add_run(commands: _Commands) -> None:
     add("--no-cache", action="store_true", help="leave the layer cache of the builder unused")
     add("--detach", action="store_true", help="print the name of the run and do not wait for it")
     _add_format(parser, "text", "json")
+
+
+def _add_runs(commands: _Commands) -> None:
+    listing = _add(commands, "runs", "runs", "list the newest runs", ["freshet runs --limit 5"])
+    listing.add_argument("--limit", type=int, default=20, help="how many at most (20)")
+    _add_format(listing, "text", "json")
+    watch = _add(
+        commands,
+        "watch",
+        "runs",
+        "show a run from its beginning to its end",
+        ["freshet watch runs/6b0487c73be811bcd320e476"],
+    )
+    watch.add_argument("name", metavar="RUN")
+    _add_format(watch, "text", "json")
+    cancel = _add(commands, "cancel", "runs", "ask a run to stop", ["freshet cancel RUN"])
+    cancel.add_argument("name", metavar="RUN")
 
 
 def _add_services(commands: _Commands) -> None:

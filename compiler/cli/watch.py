@@ -1,28 +1,28 @@
-"""Follows a run and shows what happens, as lines for people or as JSON for programs."""
+"""Follows a run to its end."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
-from typing import Protocol
 
 import grpc
-from google.protobuf.json_format import MessageToDict
 
+from compiler.cli.clients import CALL_LIMIT_S
+from compiler.cli.display import Display, JsonDisplay, TextDisplay
+from compiler.cli.exits import FINE, RUN_FAILED, RUN_STOPPED
+from freshet.plan.v1.plan_pb2 import Plan
 from freshet.rpc.status import read_failure
-from freshet.runner.v1.run_pb2 import (
-    Failure,
-    PushedImage,
-    Run,
-    RunEvent,
-    RunNotice,
-    StepRun,
-)
-from freshet.runner.v1.runner_service_pb2 import WatchRunRequest
+from freshet.runner.v1.run_pb2 import Run, RunEvent
+from freshet.runner.v1.runner_service_pb2 import CancelRunRequest, GetRunRequest, WatchRunRequest
 from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceStub
 
 _RECONNECT_LIMIT = 5
+_EXITS = {
+    Run.STATE_SUCCEEDED: FINE,
+    Run.STATE_FAILED: RUN_FAILED,
+    Run.STATE_CANCELLED: RUN_STOPPED,
+    Run.STATE_TERMINATED: RUN_STOPPED,
+}
 
 
 class Follower:
@@ -60,109 +60,31 @@ class Follower:
                     raise
 
 
-class Display(Protocol):
-    """Shows the events of a run."""
-
-    def show(self, event: RunEvent) -> None:
-        """Show one event."""
-
-    def finish(self, run: Run) -> None:
-        """Show what came of the run."""
+def make_display(form: str, plan: Plan) -> Display:
+    """Return what shows a run of `plan` in the given form, `text` or `json`."""
+    if form == "json":
+        return JsonDisplay()
+    titles = {step.id: step.display_name or step.id for step in plan.steps}
+    return TextDisplay(titles, colour=sys.stdout.isatty())
 
 
-class JsonDisplay:
-    """One JSON object a line: the events as the contract has them, then the run."""
+def watch_run(stub: RunnerServiceStub, name: str, display: Display, *, own: bool) -> int:
+    """Show a run to its end and return the exit code that tells how it ended.
 
-    def show(self, event: RunEvent) -> None:
-        """Print one event."""
-        self._print({"event": MessageToDict(event, preserving_proto_field_name=True)})
-
-    def finish(self, run: Run) -> None:
-        """Print the run without its plan."""
-        run.ClearField("plan")
-        self._print({"run": MessageToDict(run, preserving_proto_field_name=True)})
-
-    def _print(self, value: object) -> None:
-        print(json.dumps(value, ensure_ascii=False), flush=True)
-
-
-class TextDisplay:
-    """Lines for people. Output of steps goes to standard output as it was written."""
-
-    def __init__(self, titles: dict[str, str], *, colour: bool) -> None:
-        """Show steps by `titles`, by their ids; use `colour` on a terminal."""
-        self._titles = titles
-        self._colour = colour
-        self._states: dict[str, StepRun.State.ValueType] = {}
-        self._pushed: list[PushedImage] = []
-        self._line_open = False
-
-    def show(self, event: RunEvent) -> None:
-        """Print one event."""
-        match event.WhichOneof("event"):
-            case "log_chunk":
-                self._write(event.log_chunk.data)
-            case "step_run":
-                self._show_step(event.step_run)
-            case "notice":
-                self._show_notice(event.notice)
-            case "step_push":
-                self._pushed.append(event.step_push.pushed_image)
-            case _:
-                pass  # the end of the run is told by `finish`
-
-    def finish(self, run: Run) -> None:
-        """Print where images were pushed, and how the run ended."""
-        if self._pushed:
-            self._line("Pushed:")
-        for image in self._pushed:
-            self._line(f"  {image.repository}:{image.tag}  {image.digest}")
-        seconds = (run.end_time.ToMilliseconds() - run.create_time.ToMilliseconds()) / 1000
-        word = Run.State.Name(run.state).removeprefix("STATE_").lower()
-        self._line(
-            self._paint(f"{run.name} {word} in {seconds:.1f} s", run.state == Run.STATE_SUCCEEDED)
-        )
-        if run.HasField("failure"):
-            self._line(_sentence(run.failure))
-
-    def _show_step(self, step_run: StepRun) -> None:
-        before = self._states.get(step_run.step_id)
-        self._states[step_run.step_id] = step_run.state
-        if before == step_run.state:
-            return
-        title = self._titles.get(step_run.step_id, step_run.step_id)
-        match step_run.state:
-            case StepRun.STATE_RUNNING:
-                self._line(f"== {title}")
-            case StepRun.STATE_SUCCEEDED:
-                self._line(self._paint(f"== {title}: succeeded", True))
-            case StepRun.STATE_FAILED:
-                self._line(self._paint(f"== {title}: failed", False))
-                self._line(_sentence(step_run.failure))
-            case state:
-                word = StepRun.State.Name(state).removeprefix("STATE_").lower().replace("_", " ")
-                self._line(f"== {title}: {word}")
-
-    def _show_notice(self, notice: RunNotice) -> None:
-        warning = notice.severity == RunNotice.SEVERITY_WARNING
-        self._line(f"{'warning' if warning else 'note'}: {notice.message}")
-        if notice.help:
-            self._line(f"  help: {notice.help}")
-
-    def _paint(self, text: str, good: bool) -> str:
-        return f"\x1b[{32 if good else 31}m{text}\x1b[0m" if self._colour else text
-
-    def _line(self, text: str) -> None:
-        if self._line_open:
-            self._write(b"\n")
-        self._write(f"{text}\n".encode(errors="replace"))
-
-    def _write(self, data: bytes) -> None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        self._line_open = not data.endswith(b"\n")
-
-
-def _sentence(failure: Failure) -> str:
-    help_line = f"\n  help: {failure.help}" if failure.help else ""
-    return f"error: {failure.message}{help_line}"
+    When the run is our `own`, the first Ctrl-C asks it to stop and the second leaves it.
+    """
+    events = Follower(stub, name)
+    while True:
+        try:
+            for event in events:
+                display.show(event)
+            break
+        except KeyboardInterrupt:
+            if not own:
+                raise
+            own = False
+            print(f"freshet: stopping {name}; press Ctrl-C again to leave it", file=sys.stderr)
+            stub.CancelRun(CancelRunRequest(name=name), timeout=CALL_LIMIT_S)
+    run = stub.GetRun(GetRunRequest(name=name), timeout=CALL_LIMIT_S).run
+    display.finish(run)
+    return _EXITS[run.state]

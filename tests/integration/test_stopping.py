@@ -75,3 +75,29 @@ def test_reader_that_leaves_does_not_cause_a_traceback(
 
     assert done.stdout.startswith("== image")
     assert "Traceback" not in done.stderr
+
+
+def test_detached_run_is_listed_watched_and_cancelled(
+    freshet: Freshet, repository: MakeRepository
+) -> None:
+    dockerfile = "FROM alpine:3.20\nRUN sleep 600\n"
+    directory = repository({"codefresh.yml": PIPELINE, "Dockerfile": dockerfile})
+    name = freshet("run", "--detach", directory=directory).stdout.strip()
+
+    listed = freshet("runs").stdout
+    cancelled = freshet("cancel", name.removeprefix("runs/"))
+    watched = freshet("watch", name)
+
+    assert name in listed
+    assert "app/codefresh" in listed
+    assert cancelled.returncode == 0, cancelled.stderr
+    assert watched.returncode == 5, watched.stderr
+    assert "== image: terminated" in watched.stdout
+    assert f"{name} cancelled" in watched.stdout
+
+
+def test_unknown_run_is_refused_in_one_line(freshet: Freshet) -> None:
+    done = freshet("watch", "runs/absent")
+
+    assert done.returncode == 1
+    assert done.stderr == 'freshet: there is no run "runs/absent"\n'

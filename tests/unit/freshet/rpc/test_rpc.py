@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import stat
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from freshet.rpc.serve import AddressInUse, Security, Service, listening
 from freshet.rpc.status import Fault, read_failure
 from freshet.runner.v1 import runner_service_pb2 as messages
 from freshet.runner.v1 import runner_service_pb2_grpc as stubs
+from tests.engine.certificates import Authority
 
 DOMAIN = "runner.freshet"
 
@@ -216,3 +219,46 @@ def test_page_size_has_default_and_cap() -> None:
     assert [page_size(size) for size in (0, 7, 5000)] == [50, 7, 1000]
     with pytest.raises(InvalidPage):
         page_size(-1)
+
+
+@pytest.fixture
+def endpoint(tmp_path: Path) -> Endpoint:
+    """A TCP address on loopback, and the authority of its certificate."""
+    authority = Authority.new("tests")
+    authority.issue("localhost", "127.0.0.1").write(tmp_path, "server")
+    authority.pair().write(tmp_path, "authority")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    return Endpoint(
+        address=parse_address(f"localhost:{port}"),
+        authority=tmp_path / "authority.crt",
+        token="right-token",
+    )
+
+
+async def test_tcp_is_served_with_tls_to_who_has_the_token(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    security = Security(
+        certificate=tmp_path / "server.crt",
+        private_key=tmp_path / "server.key",
+        token="right-token",
+    )
+
+    async with listening(SERVICE, endpoint.address, security):
+        codes = [
+            await _code_of_a_call(replace(endpoint, token=token))
+            for token in ("right-token", "wrong-token", None)
+        ]
+
+    refused = grpc.StatusCode.UNAUTHENTICATED
+    assert codes == [grpc.StatusCode.NOT_FOUND, refused, refused]
+    assert "right-token" not in repr(security) + repr(endpoint)
+
+
+async def _code_of_a_call(endpoint: Endpoint) -> grpc.StatusCode:
+    async with open_aio_channel(endpoint) as channel:
+        stub: stubs.RunnerServiceAsyncStub = stubs.RunnerServiceStub(channel)
+        with pytest.raises(grpc.RpcError) as raised:
+            await stub.GetRun(messages.GetRunRequest(name="runs/x"), timeout=20)
+    return read_failure(raised.value).code
