@@ -16,6 +16,8 @@ from runner_service.values import Values
 from runner_service.variables import step_variables
 from runner_service.workspace import Workspace
 
+_CHUNK_BYTES = 256 * 1024
+"""Largest piece of output in one event."""
 _STREAMS: dict[OutputStream, run_pb2.OutputStream.ValueType] = {
     OutputStream.STDOUT: run_pb2.OUTPUT_STREAM_STDOUT,
     OutputStream.STDERR: run_pb2.OUTPUT_STREAM_STDERR,
@@ -94,5 +96,6 @@ class OperationContext:
         self.run.journal.pushed(self._place[0], self._place[1], image)
 
     def _emit(self, stream: OutputStream, data: bytes) -> None:
-        if data:
-            self.run.journal.log(output_chunk(*self._place, _STREAMS[stream], data))
+        for begin in range(0, len(data), _CHUNK_BYTES):
+            piece = data[begin : begin + _CHUNK_BYTES]
+            self.run.journal.log(output_chunk(*self._place, _STREAMS[stream], piece))

@@ -26,13 +26,11 @@ class Recorder:
         self._on_saved = on_saved
         self._dirty: dict[str, Journal] = {}
         self._wake = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._saved = asyncio.Event()
 
     def changed(self, journal: Journal) -> None:
         """Note that `journal` has something to save."""
         self._dirty[journal.run.name] = journal
-        self._idle.clear()
         self._wake.set()
 
     async def record(self) -> None:
@@ -50,12 +48,13 @@ class Recorder:
                     self._dirty.setdefault(journal.run.name, journal)
                 await asyncio.sleep(_RETRY_S)
                 self._wake.set()
-            if not self._dirty:
-                self._idle.set()
+            else:
+                self._saved.set()
+                self._saved = asyncio.Event()
 
-    async def drained(self) -> None:
-        """Wait until everything that happened is in the store."""
-        await self._idle.wait()
+    async def next_save(self) -> None:
+        """Wait until the next transaction is written."""
+        await self._saved.wait()
 
     async def _save(self, journals: list[Journal]) -> None:
         changes = [_change(journal) for journal in journals]

@@ -18,6 +18,8 @@ from runner_service.store.port import RunStore
 
 _log = logging.getLogger(__name__)
 _PAGE = 500
+_SAVE_LIMIT_S = 10.0
+_PORTION_BYTES = 1024 * 1024
 HEARTBEAT_S = 15.0
 """How long a watcher hears nothing at most."""
 
@@ -66,7 +68,12 @@ class Supervisor:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._recorder.drained()
+        try:
+            async with asyncio.timeout(_SAVE_LIMIT_S):
+                while self._journals:  # all have ended, and leave when they are saved
+                    await self._recorder.next_save()
+        except TimeoutError:
+            _log.error("the ends of %d runs could not be saved", len(self._journals))
         if self._recording:
             self._recording.cancel()
             await asyncio.gather(self._recording, return_exceptions=True)
@@ -116,10 +123,11 @@ class Supervisor:
 
     async def page(self, pipeline: str, after: str, limit: int) -> tuple[Sequence[Run], str]:
         """Return runs, newest first, and the key of the next page."""
-        await self._recorder.drained()
-        return await asyncio.to_thread(
+        runs, next_key = await asyncio.to_thread(
             lambda: self._store.page(pipeline=pipeline, after=after, limit=limit)
         )
+        live = self._journals  # what the store will know in a moment
+        return [live[run.name].run if run.name in live else run for run in runs], next_key
 
     async def cancel(self, name: str) -> Run:
         """Ask a run to stop, and return it.
@@ -144,7 +152,8 @@ class Supervisor:
         run = await self.get(name)
         if run.state not in FINAL_STATES:
             raise RunNotEnded(name)
-        await self._recorder.drained()
+        while name in self._journals:
+            await self._recorder.next_save()
         await asyncio.to_thread(self._store.delete, RUNS.id(name))
 
     async def watch(self, name: str, start: int) -> AsyncIterator[Sequence[RunEvent]]:
@@ -163,6 +172,7 @@ class Supervisor:
             ended = journal.ended if journal else True
             events = await self._events(name, journal, start)
             if events:
+                events = _portion(events)
                 start = events[-1].sequence + 1
                 yield events
             elif ended or changed is None:
@@ -205,6 +215,16 @@ class Supervisor:
 def new_run_id(clock: Clock) -> str:
     """Return 24 hexadecimal digits: seconds since the epoch and 64 random bits."""
     return f"{clock.now_ns() // 10**9:08x}{os.urandom(8).hex()}"
+
+
+def _portion(events: Sequence[RunEvent]) -> Sequence[RunEvent]:
+    """Return as many of the first events as fit into one message, at least one."""
+    size_bytes = 0
+    for count, event in enumerate(events):
+        size_bytes += event.ByteSize()
+        if size_bytes > _PORTION_BYTES and count:
+            return events[:count]
+    return events
 
 
 async def _set_within(event: asyncio.Event, limit_s: float) -> bool:

@@ -246,6 +246,18 @@ async def test_secret_variable_is_hidden_in_output(harness: Harness) -> None:
     assert b"hunter2" not in output
 
 
+async def test_output_of_any_size_reaches_the_watcher_whole(harness: Harness) -> None:
+    big = "x" * 3_000_000 + "\n"
+    (harness.directory / "big").write_text(big * 3)
+    (harness.directory / "Dockerfile").write_text("FROM alpine:3.20\nCOPY big /big\nRUN cat /big\n")
+
+    events = await harness.events(await harness.create(Plan(steps=[build_step()])))
+
+    output = b"".join(event.log_chunk.data for event in events)
+    assert output.count(b"x" * 3_000_000) == 3
+    assert max(event.ByteSize() for event in events) < 1_000_000
+
+
 async def test_unavailable_daemon_refuses_the_run(harness: Harness) -> None:
     harness.daemon.failure = DaemonUnavailable("unix:///x", "no such file", "start it")
 
