@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
+_ENDED = ("Z", "X")
+"""States of a process that nobody has taken notice of yet, and of one that is just being removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,8 @@ class Process:
     def of(cls, pid: int) -> "Process | None":
         """Return the process that has the number `pid` now; none if it has ended."""
         fields = _stat(pid)
-        return cls(pid=pid, started=int(fields[19])) if fields and fields[0] != "Z" else None
+        running = fields and fields[0] not in _ENDED
+        return cls(pid=pid, started=int(fields[19])) if running else None
 
     def is_running(self) -> bool:
         """Tell whether this very process still runs."""

@@ -92,8 +92,6 @@ def test_down_leaves_no_process_no_mount_no_control_group_and_no_file(folder: Pa
 
 
 def test_number_of_another_process_is_not_taken_for_the_environment(folder: Path) -> None:
-    up(DOCKER_26)
-    down(DOCKER_26)
     bystander = subprocess.Popen(["sleep", "60"])
     try:
         record = folder / DOCKER_26 / "processes.json"
