@@ -8,7 +8,7 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _ENDED = ("Z", "X")
-"""States of a process that nobody has taken notice of yet, and of one that is just being removed."""
+"""States of a process that nobody has noticed yet, and of one that is just being removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
