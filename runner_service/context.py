@@ -91,8 +91,14 @@ class OperationContext:
             )
         )
 
+    def tell(self, **members: str) -> None:
+        """Note what the step tells about itself, for `${{steps.<name>.<member>}}`."""
+        self.run.journal.tell(self.step.id, members, self.run.mask.hide_text)
+
     def pushed(self, image: PushedImage) -> None:
         """Note a tag that is in the registry now."""
+        image.repository = self.run.mask.hide_text(image.repository)
+        image.tag = self.run.mask.hide_text(image.tag)
         self.run.journal.pushed(self._place[0], self._place[1], image)
 
     def _emit(self, stream: OutputStream, data: bytes) -> None:

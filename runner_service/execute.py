@@ -102,7 +102,7 @@ class Executor:
         step_run = self._journal.step_run(step.id)
         step_run.state = state
         step_run.end_time.CopyFrom(timestamp(self._clock))
-        step_run.members["result"] = _RESULTS[state]
+        self._journal.tell(step.id, {"result": _RESULTS[state]}, self._context.mask.hide_text)
         self._journal.step_changed(step.id)
 
     def _conclude(self) -> None:

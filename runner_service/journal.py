@@ -58,6 +58,7 @@ class Journal:
         self._clock = clock
         self._on_change = on_change
         self._steps = {step_run.step_id: step_run for step_run in run.step_runs}
+        self._members: dict[str, dict[str, str]] = {}
         self._events: list[RunEvent] = []
         self._first = run.last_event_sequence + 1
         self._saved = run.last_event_sequence
@@ -85,7 +86,16 @@ class Journal:
 
     def members(self, step_id: str) -> Mapping[str, str]:
         """Return what a step has told about itself so far; nothing for one that is not there."""
-        return self._steps[step_id].members if step_id in self._steps else {}
+        return self._members.get(step_id, {})
+
+    def tell(self, step_id: str, members: Mapping[str, str], hide: Callable[[str], str]) -> None:
+        """Note what a step tells about itself.
+
+        Other steps read it as it is; watchers and the store get it without secrets, by `hide`.
+        """
+        self._members.setdefault(step_id, {}).update(members)
+        shown = {name: hide(value) for name, value in members.items()}
+        self._steps[step_id].members.update(shown)
 
     def events_from(self, start: int, limit: int = 500) -> Sequence[RunEvent]:
         """Return events in memory from number `start` on, which must not be before the first."""

@@ -98,6 +98,10 @@ class Supervisor:
         """
         if self.queued_count >= self._queue_limit:
             raise QueueFull(self._queue_limit)
+        # A caller that goes away must not leave a run behind that is written down but never begins.
+        return await asyncio.shield(asyncio.create_task(self._accept(run, request_id, work)))
+
+    async def _accept(self, run: Run, request_id: str, work: Work) -> Run:
         run.name = RUNS.name(new_run_id(self._clock))
         run.state = Run.STATE_QUEUED
         run.create_time.CopyFrom(timestamp(self._clock))
@@ -198,6 +202,7 @@ class Supervisor:
                 await work(journal)
         except asyncio.CancelledError:
             if not journal.ended:  # it was still waiting
+                journal.close_steps()
                 journal.run_changed(Run.STATE_CANCELLED)
         except Exception:
             _log.exception("bug while executing %s", name)

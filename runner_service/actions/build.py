@@ -37,7 +37,7 @@ async def build(operation: BuildOperation, context: OperationContext) -> None:
     context.say(f"Building {references[0]} from {directory}")
     built = await context.run.daemon.build(request, context.write)
     _note_result(built, references, context)
-    context.step_run.members.update(
+    context.tell(
         imageName=image_name,
         imageTagName=tags[0],
         imageId=built.image_id.removeprefix("sha256:"),
@@ -109,7 +109,7 @@ def _note_result(built: BuiltImage, references: tuple[str, ...], context: Operat
     context.operation_run.built_image.CopyFrom(
         BuildResult(
             image_id=built.image_id,
-            references=references,
+            references=[context.run.mask.hide_text(reference) for reference in references],
             cache_use=(
                 BuildResult.CACHE_USE_FULL if built.cached else BuildResult.CACHE_USE_UNSPECIFIED
             ),

@@ -22,7 +22,7 @@ async def clone(operation: CloneOperation, context: OperationContext) -> None:
         )
     directory = str(context.run.workspace.seen)
     context.say(f"Using the checkout of {own} as {directory}")
-    context.step_run.members.update(
+    context.tell(
         workingDirectory=directory,
         repo=own,
         revision=context.run.variables.get("CF_REVISION", ""),

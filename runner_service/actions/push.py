@@ -47,7 +47,7 @@ async def _push_tag(
         )
     )
     context.say(f"Pushed {reference} as {pushed.digest}")
-    context.step_run.members.update(
+    context.tell(
         registry=destination.registry.removeprefix("registries/")
         or destination.repository.partition("/")[0],
         imageId=image_id.removeprefix("sha256:"),

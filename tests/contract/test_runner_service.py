@@ -198,6 +198,27 @@ async def test_cancelled_run_stops_at_once(harness: Harness) -> None:
     ]
 
 
+async def test_run_that_waits_for_a_slot_is_cancelled_without_beginning(harness: Harness) -> None:
+    plan = Plan(steps=[build_step()])
+    holds = [harness.daemon.hold_next("build") for _ in range(4)]
+    names = [await harness.create(plan) for _ in range(5)]
+    for hold in holds:
+        await hold.reached.wait()
+    runner = (await harness.stub.GetRunner(messages.GetRunnerRequest())).runner
+
+    await harness.stub.CancelRun(messages.CancelRunRequest(name=names[4]))
+    waiting = await harness.finish(names[4])
+    for hold in holds:
+        hold.released.set()
+    running = [await harness.finish(name) for name in names[:4]]
+
+    assert (runner.running_count, runner.queued_count) == (4, 1)
+    assert waiting.state == Run.STATE_CANCELLED
+    assert [step.state for step in waiting.step_runs] == [StepRun.STATE_NOT_RUN]
+    assert {run.state for run in running} == {Run.STATE_SUCCEEDED}
+    assert len(harness.daemon.builds) == 4
+
+
 async def test_cancelling_an_ended_run_changes_nothing(harness: Harness) -> None:
     run = await harness.run(BUILD_AND_PUSH)
 
@@ -243,7 +264,8 @@ async def test_secret_variable_is_hidden_in_output(harness: Harness) -> None:
 
     output = b"".join(event.log_chunk.data for event in events)
     assert b"Building app:****" in output
-    assert b"hunter2" not in output
+    assert "hunter2" not in str(events)
+    assert "app:hunter2" in harness.daemon.images  # it is hidden, not changed
 
 
 async def test_output_of_any_size_reaches_the_watcher_whole(harness: Harness) -> None:
