@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import TypeAlias
 
 from freshet.references import DOCKER_HUB, Reference, is_path, split_reference
@@ -21,6 +22,7 @@ from registry_service.registries import (
     Snapshot,
 )
 
+_LONGEST_NAME = 128
 _GAR_SEGMENT_COUNT = 3  # project, repository, image
 
 
@@ -97,7 +99,7 @@ def resolve(query: Query, snapshot: Snapshot) -> Resolution:
 
 def not_found(registry_id: str, snapshot: Snapshot) -> Notice:
     """Return the fault that no registry is called `registry_id`, with the nearest names."""
-    near = _nearest(registry_id, [registry.id for registry in snapshot.registries.values()])
+    near = _nearest(registry_id, tuple(each.id for each in snapshot.registries.values()))
     return Notice(
         reason="REGISTRY_NOT_FOUND",
         code=202,
@@ -111,7 +113,10 @@ def not_found(registry_id: str, snapshot: Snapshot) -> Notice:
     )
 
 
-def _nearest(wanted: str, names: list[str]) -> list[str]:
+@lru_cache(maxsize=1024)  # a search takes milliseconds, and a pipeline repeats its mistakes
+def _nearest(wanted: str, names: tuple[str, ...]) -> list[str]:
+    if len(wanted) > _LONGEST_NAME:
+        return []
     by_lower = {name.lower(): name for name in names}
     return [by_lower[near] for near in difflib.get_close_matches(wanted.lower(), by_lower)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -161,10 +162,11 @@ class Servicer(RegistryServiceServicer):
         if faults:
             raise InvalidRequest(faults)
         snapshot = self._catalog.snapshot
+        good = [query for _, query in queries if query]
+        # Thousands of questions, each with a search for like names, would hold up other callers.
+        answers = await asyncio.to_thread(lambda: [resolve(query, snapshot) for query in good])
         return messages.ResolveRepositoriesResponse(
-            resolutions=[
-                resolution_message(resolve(query, snapshot)) for _, query in queries if query
-            ]
+            resolutions=[resolution_message(answer) for answer in answers]
         )
 
     async def FindPullRegistries(

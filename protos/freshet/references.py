@@ -57,6 +57,8 @@ def parse_reference(text: str) -> Reference:
     _check_version(text, parts)
     if domain == DOCKER_HUB and "/" not in path:
         path = f"{_OFFICIAL}/{path}"
+    if len(domain) + 1 + len(path) > MAX_NAME_LENGTH:
+        raise InvalidReference(f'"{text}": the name is longer than {MAX_NAME_LENGTH} characters')
     return replace(parts, domain=domain, path=path)
 
 
@@ -80,8 +82,8 @@ def normalise_domain(text: str) -> str:
 
     Empty text means Docker Hub. A path other than `/v1/` and `/v2/` stays, for the caller to judge.
     """
-    domain = re.sub(r"^https?://", "", text.strip().lower())
-    domain = re.sub(r"(/v[12])?/*$", "", domain)
+    domain = text.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/")
+    domain = domain.removesuffix("/v1").removesuffix("/v2").rstrip("/")
     return DOCKER_HUB if not text.strip() or domain in _DOCKER_HUB_ALIASES else domain
 
 
@@ -116,7 +118,5 @@ def _check_name(text: str, domain: str, path: str) -> None:
         raise InvalidReference(
             f'"{text}": "{path}" must be words of a-z and 0-9, joined by `/`, `.`, `_`, `__` or `-`'
         )
-    if len(domain) + 1 + len(path) > MAX_NAME_LENGTH:
-        raise InvalidReference(f'"{text}": the name is longer than {MAX_NAME_LENGTH} characters')
     if _IMAGE_ID.fullmatch(path):
         raise InvalidReference(f'"{text}": 64 hex digits are the id of an image, not a name')

@@ -1,5 +1,7 @@
 """How names of images are read."""
 
+import time
+
 import pytest
 
 from freshet.references import (
@@ -110,3 +112,19 @@ def test_written_parts_are_split_without_a_check() -> None:
 def test_split_reference_has_no_domain_unless_one_is_written() -> None:
     assert split_reference("acme/app").domain == ""
     assert split_reference("docker.io/acme/app").domain == "docker.io"
+
+
+def test_longest_name_counts_what_is_added_to_it() -> None:
+    longest = "a" * (255 - len("docker.io/library/"))
+
+    assert parse_reference(longest).path == f"library/{longest}"
+    with pytest.raises(InvalidReference, match="longer than 255"):
+        parse_reference(longest + "a")
+
+
+def test_domain_of_many_slashes_is_normalised_in_linear_time() -> None:
+    begin = time.process_time()
+
+    assert normalise_domain("a" + "/" * 1_000_000 + "x").endswith("/x")
+
+    assert time.process_time() - begin < 5  # a quadratic rule would take hours
