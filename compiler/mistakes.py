@@ -346,6 +346,17 @@ def registry_fault(
     )
 
 
+def image_stays(message: str, span: Span) -> Diagnostic:
+    """A build step whose image is pushed nowhere, though it does not say so."""
+    return Diagnostic(
+        code="FR205",
+        severity=Severity.NOTE,
+        message=message,
+        span=span,
+        help="`freshet registry add` connects a registry; `disable_push: true` says it is meant so",
+    )
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the known word most like `word`; empty when none is."""
     return next(iter(get_close_matches(word[:200], list(known), n=1, cutoff=0.7)), "")

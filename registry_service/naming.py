@@ -12,7 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import TypeAlias
 
-from freshet.references import DOCKER_HUB, Reference, is_path, split_reference
+from freshet.references import DOCKER_HUB, MAX_NAME_LENGTH, Reference, is_path, split_reference
 from registry_service.registries import (
     DefaultPush,
     GoogleLogin,
@@ -153,7 +153,7 @@ def _choose_for_push(snapshot: Snapshot) -> tuple[_Choice, _Warnings]:
 
 def _choose_for_build(query: Query, snapshot: Snapshot) -> tuple[_Choice, _Warnings]:
     mode = snapshot.settings.default_push
-    if mode is DefaultPush.EXPLICIT:
+    if mode is DefaultPush.EXPLICIT and not query.push_required:
         return _PUSH_UNDECIDED, ()
     if mode is DefaultPush.NEVER and not query.push_required:
         return _NEVER_PUSH, ()
@@ -226,11 +226,13 @@ def _project(registry: Registry) -> str:
 
 
 def _path_fault(registry: Registry, path: str, image_name: str) -> Notice | None:
-    if not is_path(path.lower()):
+    too_long = len(registry.domain) + 1 + len(path) > MAX_NAME_LENGTH
+    if too_long or not is_path(path.lower()):
         return Notice(
             reason="IMAGE_NAME_INVALID",
             message=f'"{image_name}" cannot be the name of an image',
-            help="write words of a-z and 0-9, joined by `/`, `.`, `_`, `__` or `-`",
+            help="write words of a-z and 0-9, joined by `/`, `.`, `_`, `__` or `-`, at most "
+            f"{MAX_NAME_LENGTH} characters with domain and prefix",
             facts={"image_name": image_name},
         )
     segment_count = path.count("/") + 1
@@ -286,7 +288,7 @@ _PUSH_UNDECIDED = Notice(
     reason="PUSH_UNDECIDED",
     code=204,
     message="the step names no registry, and the settings ask every build step to decide",
-    help="write `registry`, or `disable_push: true`",
+    help="write `registry`, or `disable_push`",
 )
 _NEVER_PUSH = Omission(
     reason="NEVER_PUSH", message="the settings say that build steps push only when told to"

@@ -236,5 +236,5 @@ def _transport_faults(registry: Registry) -> Iterator[Fault]:
     load: Callable[..., None] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations
     try:
         load(cadata=pem)
-    except (ssl.SSLError, ValueError):
+    except (ssl.SSLError, ValueError, TypeError):  # TypeError: characters that are not ASCII
         yield "transport.ca_certificates_pem", "expected certificates in PEM form"

@@ -210,6 +210,8 @@ def _answered(resolved: ResolvedStep, answer: RepositoryAnswer, findings: Findin
         case Repository() as repository, _:
             return replace(resolved, destination=repository)
         case Omission() as omission, ResolvedBuild():
+            if omission.reason == "NO_REGISTRY":
+                findings.add(mistakes.image_stays(omission.message, span))
             return replace(resolved, destination=omission)
         case Notice() as fault, ResolvedPush() if _is_inline(resolved, fault):
             return replace(resolved, destination=Inline())

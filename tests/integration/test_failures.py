@@ -203,3 +203,17 @@ def test_wrong_use_is_one_paragraph(
     assert done.returncode == exit_code, done.stderr
     assert done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_build_without_any_registry_says_that_the_image_stays(
+    freshet: Freshet, repository: MakeRepository
+) -> None:
+    pipeline = "version: '1.0'\nsteps:\n  image: {type: build, image_name: stays, tag: x}\n"
+    directory = repository({"codefresh.yml": pipeline, "Dockerfile": DOCKERFILE})
+
+    done = freshet("run", directory=directory)
+
+    assert done.returncode == 0, done.stderr
+    assert "note[FR205]" in done.stderr
+    assert "the image stays on the daemon" in done.stderr
+    assert "Pushed:" not in done.stdout

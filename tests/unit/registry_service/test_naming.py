@@ -195,6 +195,7 @@ def test_unknown_registry_without_a_near_name_points_at_the_list() -> None:
         (BUILD, snapshot(AZURE), AZURE, []),
         (replace(BUILD, registry_id="hub"), snapshot(HUB, push=DefaultPush.NEVER), HUB, []),
         (replace(BUILD, registry_id="hub"), snapshot(HUB, push=DefaultPush.EXPLICIT), HUB, []),
+        (replace(BUILD, push_required=True), snapshot(HUB, push=DefaultPush.EXPLICIT), HUB, []),
         (replace(BUILD, push_required=True), snapshot(HUB, push=DefaultPush.NEVER), HUB, []),
     ],
 )
