@@ -141,6 +141,7 @@ def test_services_of_another_daemon_are_not_used_unnoticed(
     freshet: Freshet, directory: Path
 ) -> None:
     freshet.add_registry("open", "mine")
+    freshet("up")
     other = {"DOCKER_HOST": "unix:///other/docker.sock"}
 
     away = Freshet(environment=freshet.environment, state=freshet.state, variables=other)
