@@ -51,10 +51,14 @@ class FaultProxy(ThreadingHTTPServer):
         with self._lock:
             return list(self._seen)
 
-    def note(self, request: SeenRequest) -> None:
-        """Remember a request."""
+    def note(self, request: SeenRequest, period: threading.Event) -> None:
+        """Remember a request, unless it began before the last `clear`.
+
+        `period` is what `released` was when the request began.
+        """
         with self._lock:
-            self._seen.append(request)
+            if period is self.released:
+                self._seen.append(request)
 
     def take(self, method: str, path: str) -> Action | None:
         """Use up one count of the first fault that matches."""
@@ -92,6 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
         super().handle()
 
     def _proxy(self) -> None:
+        period = self.server.released
         action = self.server.take(self.command, self.path)
         self._status = None
         try:
@@ -105,9 +110,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.connection.shutdown(socket.SHUT_RDWR)
         finally:
             name = type(action).__name__ if action else ""
-            self.server.note(
-                SeenRequest(method=self.command, path=self.path, fault=name, status=self._status)
-            )
+            seen = SeenRequest(method=self.command, path=self.path, fault=name, status=self._status)
+            self.server.note(seen, period)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _proxy
 

@@ -191,3 +191,19 @@ def _connection(engine: Environment) -> http.client.HTTPConnection:
 
 def _put_path(seen: SeenRequest) -> str:
     return seen.path if seen.method == "PUT" else ""
+
+
+def test_request_that_ends_after_a_clear_is_not_seen(
+    engine_26: Environment, faults_26: Faults
+) -> None:
+    faults_26.inject(Fault(method="GET", path="/v2/$", action=Slow(bytes_per_s=4)))
+    connection = _connection(engine_26)
+    connection.request("GET", "/v2/")
+    connection.getresponse()  # its head; the body follows slowly
+
+    faults_26.clear()
+    engine_26.fetch(FAULT, "GET", "/v2/_catalog")
+    time.sleep(1)  # the slow one has ended by now
+    connection.close()
+
+    assert [seen.path for seen in faults_26.requests()] == ["/v2/_catalog"]
