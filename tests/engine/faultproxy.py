@@ -15,6 +15,7 @@ from tests.engine.faults import Action, Cut, Fault, Reply, SeenRequest, Slow, St
 
 _PIECE_BYTES = 64 * 1024
 _SLOW_PIECES_PER_S = 20
+_SETTLE_S = 0.5
 _TLS_HANDSHAKE = b"\x16"
 _HOP_BY_HOP = {"connection", "keep-alive", "expect", "transfer-encoding"}
 
@@ -27,9 +28,11 @@ class FaultProxy(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], upstream: tuple[str, int]) -> None:
         super().__init__(address, _Handler)
         self.upstream = upstream
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._faults: list[tuple[Fault, int]] = []
         self._seen: list[SeenRequest] = []
+        self._open_count = 0
+        """How many requests have begun since the last `clear` and are not noted yet."""
         self.released = threading.Event()
         """Set when nothing that is stalled now needs to stall any longer."""
 
@@ -43,22 +46,33 @@ class FaultProxy(ThreadingHTTPServer):
         with self._lock:
             self._faults.clear()
             self._seen.clear()
+            self._open_count = 0
             self.released.set()
             self.released = threading.Event()
 
     def seen(self) -> list[SeenRequest]:
-        """Return the requests since the last `clear`."""
+        """Return the requests since the last `clear`.
+
+        A client may have its answer before the request is noted, so open ones are waited for; not
+        long, for some may be stalled.
+        """
         with self._lock:
+            self._lock.wait_for(lambda: self._open_count == 0, _SETTLE_S)
             return list(self._seen)
 
-    def note(self, request: SeenRequest, period: threading.Event) -> None:
-        """Remember a request, unless it began before the last `clear`.
+    def begin(self) -> threading.Event:
+        """Count a request that begins; return the period that it belongs to."""
+        with self._lock:
+            self._open_count += 1
+            return self.released
 
-        `period` is what `released` was when the request began.
-        """
+    def note(self, request: SeenRequest, period: threading.Event) -> None:
+        """Remember a request, unless it began before the last `clear`."""
         with self._lock:
             if period is self.released:
                 self._seen.append(request)
+                self._open_count -= 1
+                self._lock.notify_all()
 
     def take(self, method: str, path: str) -> Action | None:
         """Use up one count of the first fault that matches."""
@@ -96,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
         super().handle()
 
     def _proxy(self) -> None:
-        period = self.server.released
+        period = self.server.begin()
         action = self.server.take(self.command, self.path)
         self._status = None
         try:
