@@ -39,20 +39,37 @@ class Diagnostic:
     """The changing parts of the message, by name."""
 
 
+MAX_ERRORS = 1000
+"""So many errors are told of one file. Nobody reads more, and looking for them takes time."""
+
+
+class TooManyErrors(Exception):
+    """`MAX_ERRORS` were found: the compiler stops looking."""
+
+
 class Findings:
     """Collects findings; the order they come in does not matter."""
 
     def __init__(self) -> None:
         self._diagnostics: list[Diagnostic] = []
+        self._error_count = 0
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Note a finding."""
+        """Note a finding.
+
+        Raises:
+            TooManyErrors: this was the last one that there is room for. It is noted.
+        """
         self._diagnostics.append(diagnostic)
+        if diagnostic.severity is Severity.ERROR:
+            self._error_count += 1
+            if self._error_count == MAX_ERRORS:
+                raise TooManyErrors
 
     @property
     def has_errors(self) -> bool:
         """Whether there is a finding of severity error."""
-        return any(each.severity is Severity.ERROR for each in self._diagnostics)
+        return self._error_count > 0
 
     def in_order(self) -> tuple[Diagnostic, ...]:
         """Return the findings by place, then by code."""

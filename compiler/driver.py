@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from compiler import mistakes
-from compiler.diagnostics import Diagnostic, Findings, Severity
+from compiler.diagnostics import MAX_ERRORS, Diagnostic, Findings, Severity, TooManyErrors
 from compiler.language.pipeline import Pipeline
 from compiler.model.scope import Scope
 from compiler.model.steps import ResolvedStep
@@ -112,6 +112,18 @@ def _understand(
 ) -> _Meaning:
     findings = Findings()
     source = _decode(content, path, findings)
+    try:
+        return _meaning(source, variables, registries, findings)
+    except TooManyErrors:
+        end = Span(source.end, source.end)
+        findings.add(mistakes.too_many_errors(end, MAX_ERRORS))
+        scope = Scope(step_types={}, variables=variables)
+        return _Meaning(source=source, findings=findings, pipeline=None, scope=scope, steps=())
+
+
+def _meaning(
+    source: Source, variables: Mapping[str, str], registries: Registries, findings: Findings
+) -> _Meaning:
     nodes = None if findings.has_errors else read_yaml(source, findings)
     unreadable = findings.has_errors and nodes is None
     pipeline = None if unreadable else bind(nodes, findings)

@@ -3,6 +3,7 @@
 FR1xx  the text and its structure
   FR100 not text            FR101 YAML syntax          FR102 duplicate key
   FR103 too deep            FR104 too many aliases     FR105 unknown anchor
+  FR106 too many errors
 FR11x  keys and values
   FR110 unknown key         FR111 missing key          FR112 wrong type
   FR113 wrong value         FR114 two spellings        FR115 version
@@ -17,14 +18,15 @@ FR2xx  registries: the numbers of the language's own list (200 to 207), or FR299
        that have none there
 """
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Iterable, Mapping
 
 from compiler.diagnostics import Diagnostic, Related, Severity
 from compiler.source import Span
 
 _QUOTABLE = frozenset({"a number", "a boolean"})
 """Types that quotes turn into a string."""
+_MAX_KNOWN = 200
+"""Among more words than these none is suggested: comparing takes time for each of them."""
 
 
 def not_text(span: Span, what: str) -> Diagnostic:
@@ -75,7 +77,17 @@ def unknown_anchor(name: str, span: Span) -> Diagnostic:
     )
 
 
-def unknown_key(key: str, span: Span, known: Iterable[str], where: str) -> Diagnostic:
+def too_many_errors(span: Span, limit: int) -> Diagnostic:
+    """More errors than are told."""
+    return Diagnostic(
+        code="FR106",
+        message=f"there are {limit} errors; no more were looked for",
+        span=span,
+        help="mend these, then check again",
+    )
+
+
+def unknown_key(key: str, span: Span, known: Collection[str], where: str) -> Diagnostic:
     """A key that does not belong there."""
     near = nearest(key, known)
     return Diagnostic(
@@ -165,7 +177,7 @@ def repeated_step_name(name: str, span: Span, first: Span) -> Diagnostic:
     )
 
 
-def unknown_stage(stage: str, span: Span, stages: Iterable[str]) -> Diagnostic:
+def unknown_stage(stage: str, span: Span, stages: Collection[str]) -> Diagnostic:
     """A stage that `stages` does not list."""
     near = nearest(stage, stages)
     return Diagnostic(
@@ -187,7 +199,7 @@ def not_supported(feature: str, span: Span) -> Diagnostic:
     )
 
 
-def unknown_step_type(found: str, span: Span, known: Iterable[str]) -> Diagnostic:
+def unknown_step_type(found: str, span: Span, known: Collection[str]) -> Diagnostic:
     """A type of step that is nowhere defined."""
     near = nearest(found, known)
     return Diagnostic(
@@ -206,7 +218,7 @@ def empty_text(what: str, span: Span) -> Diagnostic:
     )
 
 
-def unknown_step(name: str, span: Span, known: Iterable[str]) -> Diagnostic:
+def unknown_step(name: str, span: Span, known: Collection[str]) -> Diagnostic:
     """A reference to a step that is not there."""
     near = nearest(name, known)
     return Diagnostic(
@@ -357,6 +369,10 @@ def image_stays(message: str, span: Span) -> Diagnostic:
     )
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Collection[str]) -> str:
     """Return the known word most like `word`; empty when none is."""
+    if len(known) > _MAX_KNOWN:
+        return ""
+    from difflib import get_close_matches  # a check that finds nothing need not wait for it
+
     return next(iter(get_close_matches(word[:200], list(known), n=1, cutoff=0.7)), "")

@@ -83,15 +83,17 @@ def _one_line(text: str) -> str:
 
 
 def _excerpt(source: Source, span: Span) -> Iterator[str]:
-    line = source.line(span.start.line)
-    if not line.strip() or span.start.column > _MAX_LINE:
+    if span.start.column > _MAX_LINE:
+        return
+    line = source.line(span.start.line, _MAX_LINE)
+    if not line.strip():
         return
     ends_here = span.end.line == span.start.line
     end = span.end.column - 1 if ends_here else len(line)
     before, marked = line[: span.start.column - 1], line[span.start.column - 1 : end]
     gutter = f"{span.start.line:>5} | "
-    yield gutter + _shown(line[:_MAX_LINE])
-    yield " " * 5 + " | " + " " * _width(before) + "^" * max(1, min(_width(marked), _MAX_LINE))
+    yield gutter + _shown(line)
+    yield " " * 5 + " | " + " " * _width(before) + "^" * max(1, _width(marked))
 
 
 def _shown(text: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line for libyaml, whose marks must fit."""
+_LINE_BREAKS = "\n\r\x85\u2028\u2029"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,8 +52,11 @@ class Source:
         """The place after the last code point."""
         return self.position(len(self.text))
 
-    def line(self, number: int) -> str:
-        """Return a line, counted from 1, without its end."""
-        start = self._line_starts[number - 1]
-        line_break = _LINE_BREAK.search(self.text, start)
-        return self.text[start : line_break.start() if line_break else None]
+    def line(self, number: int, limit: int) -> str:
+        """Return at most `limit` code points of a line, counted from 1, without its end.
+
+        Takes no longer for a long line: a file may be a single one, and be asked for it often.
+        """
+        start, *rest = self._line_starts[number - 1 : number + 1]
+        end = rest[0] if rest else len(self.text)
+        return self.text[start : min(end, start + limit)].rstrip(_LINE_BREAKS)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lark import Lark
 
 _OPEN, _CLOSE = "${{", "}}"
+_MAX_BODY = 1000
+"""No name is so long. A longer hole refers to nothing, and need not be parsed to know it."""
 _PLAIN_NAMES = re.compile(r"\s*([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)\s*", re.ASCII)
 """What nearly every hole holds; importing Lark for it would double the time of a check."""
 
@@ -73,6 +75,8 @@ def _hole_places(text: str) -> Iterator[tuple[int, int]]:
 
 def _names(body: str) -> tuple[str, ...]:
     """Return the names of a hole; none: it refers to nothing, and stays as it is written."""
+    if len(body) > _MAX_BODY:
+        return ()
     if match := _PLAIN_NAMES.fullmatch(body):
         return tuple(match[1].split("."))
     from lark.exceptions import LarkError

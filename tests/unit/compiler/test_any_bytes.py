@@ -54,10 +54,29 @@ def test_random_words_of_the_language(words: list[str]) -> None:
         b"version: '1.0'\nsteps:\n  a: {type: build, image_name: '" + b"${{" * 100_000 + b"'}\n",
         b"version: '1.0'\nsteps:\n  a: {type: build, image_name: '" + b"x" * 1_000_000 + b"'}\n",
         b"version: '1.0'\nsteps: {"
-        + b"".join(b"s%d: {typ: x}, " % n for n in range(3000))
+        + b"".join(b"s%d: {typ: x}, " % n for n in range(20_000))
         + b"}\n",
+        b"version: '1.0'\nsteps: {a: {" + b"tag: x, " * 40_000 + b"}}\n",
+        b"version: '1.0'\nsteps:\n  a: {type: build, image_name: '"
+        + b"".join(b"${{steps.t%d.x}}" % n for n in range(20_000))
+        + b"'}\n",
+        b"version: '1.0'\nsteps:\n"
+        + b"".join(b"  s%d: {type: push, candidate: '${{ss%d}}'}\n" % (n, n) for n in range(4000)),
+        b"version: '1.0'\nsteps: {a: {type: build, image_name: '${{" + b"a." * 100_000 + b"}}'}}\n",
     ],
-    ids=["flow", "maps", "dashes", "aliases", "holes", "long", "steps"],
+    ids=[
+        "flow",
+        "maps",
+        "dashes",
+        "aliases",
+        "holes",
+        "long",
+        "steps",
+        "keys",
+        "references",
+        "candidates",
+        "names",
+    ],
 )
 def test_hostile_input_is_judged_in_time(content: bytes) -> None:
     begin = time.process_time()
