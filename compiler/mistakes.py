@@ -3,7 +3,7 @@
 FR1xx  the text and its structure
   FR100 not text            FR101 YAML syntax          FR102 duplicate key
   FR103 too deep            FR104 too many aliases     FR105 unknown anchor
-  FR106 too many errors
+  FR106 too many errors     FR107 second document      FR108 unknown tag
 FR11x  keys and values
   FR110 unknown key         FR111 missing key          FR112 wrong type
   FR113 wrong value         FR114 two spellings        FR115 version
@@ -74,6 +74,27 @@ def unknown_anchor(name: str, span: Span) -> Diagnostic:
     """An alias of nothing, or of what it is part of."""
     return Diagnostic(
         code="FR105", message=f'there is no anchor "&{name}" before this alias', span=span
+    )
+
+
+def second_document(span: Span) -> Diagnostic:
+    """A second YAML document, of which nothing would be run."""
+    return Diagnostic(
+        code="FR107",
+        message="a second document begins here, and a pipeline is one document",
+        span=span,
+        help="remove it, or put it into a file of its own",
+    )
+
+
+def unknown_tag(tag: str, span: Span) -> Diagnostic:
+    """A tag beyond those of the YAML 1.2 core schema."""
+    return Diagnostic(
+        code="FR108",
+        message=f'the tag "{tag}" is not known',
+        span=span,
+        help="remove it; `!!str`, `!!int`, `!!float`, `!!bool` and `!!null` are known",
+        facts={"tag": tag},
     )
 
 

@@ -21,6 +21,10 @@ MAX_DEPTH = 100
 MAX_NODES = 200_000
 """How many values a file may make, those that aliases repeat counted each time."""
 _MERGE_KEY = "<<"
+_TAG_PREFIX = "tag:yaml.org,2002:"
+_STRING_TAGS = frozenset({"!", f"{_TAG_PREFIX}str"})
+_PLAIN_TAGS = frozenset(_TAG_PREFIX + name for name in ("null", "bool", "int", "float"))
+_COLLECTION_TAGS = frozenset({"!", f"{_TAG_PREFIX}map", f"{_TAG_PREFIX}seq"})
 _Event = yaml.events.Event
 
 
@@ -40,7 +44,7 @@ class _Stop(Exception):
 
 
 def read_yaml(source: Source, findings: Findings) -> Node | None:
-    """Return the first document of `source`; None when it is empty or cannot be read."""
+    """Return the document of `source`; None when it is empty or cannot be read."""
     try:
         return _Composer(findings).compose(_events(source))
     except yaml.MarkedYAMLError as error:
@@ -88,12 +92,15 @@ class _Composer:
                     self._end(event)
                 case yaml.AliasEvent():
                     self._alias(event)
-                case yaml.DocumentEndEvent():
-                    return self._root  # further documents are not read
+                case yaml.DocumentStartEvent() if self._root is not None:
+                    self._findings.add(mistakes.second_document(_span(event)))
+                    return self._root
         return self._root
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        plain = not event.style and event.tag is None
+        plain = event.tag in _PLAIN_TAGS or (not event.style and event.tag is None)
+        if not plain and event.tag is not None and event.tag not in _STRING_TAGS:
+            self._findings.add(mistakes.unknown_tag(event.tag, _span(event)))
         value = resolve(event.value) if plain else event.value
         self._put(Scalar(value, event.value, _span(event), plain), 1, event.anchor)
 
@@ -101,6 +108,8 @@ class _Composer:
         if len(self._open) >= MAX_DEPTH:
             self._findings.add(mistakes.too_deep(_span(event), MAX_DEPTH))
             raise _Stop
+        if event.tag is not None and event.tag not in _COLLECTION_TAGS:
+            self._findings.add(mistakes.unknown_tag(event.tag, _span(event)))
         start = _span(event).start
         self._open.append(_Open(start, event.anchor, isinstance(event, yaml.MappingStartEvent)))
 

@@ -92,5 +92,24 @@ def test_a_forbidden_character_is_shown_where_it_is() -> None:
     assert findings.in_order()[0].span.start == Position(1, 6)
 
 
-def test_only_the_first_document_is_read() -> None:
-    assert [entry.key.text for entry in mapping("a: 1\n---\nb: 2\n").entries] == ["a"]
+def test_a_second_document_is_refused_and_not_left_unread() -> None:
+    node, codes = read("---\na: 1\n---\nb: 2\n")
+
+    assert isinstance(node, Mapping)
+    assert [entry.key.text for entry in node.entries] == ["a"]
+    assert codes == ("FR107",)
+
+
+def test_a_mistake_behind_the_document_is_told() -> None:
+    assert read("a: 1\n...\n}")[1] == ("FR101",)
+
+
+def test_the_tags_of_the_core_schema_make_types() -> None:
+    entries = mapping("a: !!int '3'\nb: ! 3\nc: !!map {}\nd: !!seq []\ne: !!bool 'true'\n").entries
+
+    values = [entry.value.value for entry in entries if isinstance(entry.value, Scalar)]
+    assert values == [3, "3", True]
+
+
+def test_other_tags_are_refused() -> None:
+    assert read("a: !mine 3\nb: !mine {}\n")[1] == ("FR108", "FR108")
