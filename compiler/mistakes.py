@@ -13,7 +13,7 @@ FR13x  meaning
   FR130 unknown step        FR131 later step           FR132 step without image
   FR133 bad tag             FR134 conflict             FR135 upper-case image name
   FR136 mixed candidate     FR137 ignored time limit   FR138 clamped retry
-  FR139 tag beside tags     FR140 variable or step
+  FR139 tag beside tags     FR140 variable or step     FR141 key without effect
 FR2xx  registries: the numbers of the language's own list (200 to 207), or FR299 for rules
        that have none there
 """
@@ -153,11 +153,11 @@ def wrong_value(what: str, value: str, allowed: Iterable[str], span: Span) -> Di
     )
 
 
-def two_spellings(alias: str, name: str, span: Span, first: Span) -> Diagnostic:
+def two_spellings(spellings: tuple[str, str], name: str, span: Span, first: Span) -> Diagnostic:
     """The same key with a hyphen and with an underscore."""
     return Diagnostic(
         code="FR114",
-        message=f'"{alias}" and "{name}" are the same key',
+        message=f'"{spellings[0]}" and "{spellings[1]}" are the same key',
         span=span,
         help=f'keep "{name}"',
         related=(Related(message="the other one is here", span=first),),
@@ -357,6 +357,19 @@ def both_tag_and_tags(span: Span, help: str) -> Diagnostic:
         message='"tag" stands beside "tags"',
         span=span,
         help=help,
+    )
+
+
+def key_without_effect(key: str, span: Span, known: Collection[str]) -> Diagnostic:
+    """A key of a pipeline resource that says nothing about the pipeline itself."""
+    near = nearest(key, known)
+    return Diagnostic(
+        code="FR141",
+        severity=Severity.WARNING,
+        message=f'"{key}" has no effect here: only the pipeline in "spec" is read',
+        span=span,
+        help=f'did you mean "{near}"?' if near else "",
+        facts={"key": key, **({"suggestion": near} if near else {})},
     )
 
 

@@ -102,4 +102,10 @@ def _shown(text: str) -> str:
 
 def _width(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in _shown(text))
+    return sum(_columns(character) for character in _shown(text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0  # it stands over the one before
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

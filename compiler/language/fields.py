@@ -27,6 +27,8 @@ class Kind(Enum):
     BUILDX = auto()
     IGNORED = auto()
     """Accepted, and without effect here."""
+    IGNORED_MAPPING = auto()
+    """A mapping that is accepted, and without effect here."""
     UNSUPPORTED = auto()
     """Part of the language that this version does not run."""
 
@@ -85,6 +87,9 @@ ROOT = _table(
     _field("services", Kind.UNSUPPORTED),
 )
 
+RESOURCE_KEYS = frozenset({"triggers", "cronTriggers"})
+"""Keys of a pipeline resource that say when a run begins, and nothing of what it does."""
+
 _COMMON = (
     _field("type"),
     _field("title"),
@@ -95,9 +100,9 @@ _COMMON = (
     _field("retry", Kind.RETRY),
     _field("timeout", Kind.TIMEOUT),
     _field("arguments", Kind.ARGUMENTS),
-    _field("docker_machine", Kind.IGNORED),
-    _field("debug", Kind.IGNORED),
-    _field("env", Kind.IGNORED),
+    _field("docker_machine", Kind.IGNORED_MAPPING),
+    _field("debug", Kind.IGNORED_MAPPING),
+    _field("env", Kind.IGNORED_MAPPING),
     _field("when", Kind.UNSUPPORTED),
     _field("hooks", Kind.UNSUPPORTED),
     _field("on_success", Kind.UNSUPPORTED),

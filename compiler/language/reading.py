@@ -96,9 +96,10 @@ def _count(what: str, node: Node, findings: Findings) -> Number | None:
     return number
 
 
-def _arguments(what: str, node: Node, findings: Findings) -> None:
-    # A mapping never comes here: its keys are those of the step by then.
-    findings.add(mistakes.wrong_type(what, "a mapping", type_name(node), node.span))
+def _no_value(what: str, node: Node, findings: Findings) -> None:
+    """Read a mapping that nothing is made of: it is ignored, or its keys are the step's by now."""
+    if not isinstance(node, Mapping):
+        findings.add(mistakes.wrong_type(what, "a mapping", type_name(node), node.span))
 
 
 def _timeout(what: str, node: Node, findings: Findings) -> Text | None:
@@ -232,7 +233,8 @@ _READERS: dict[Kind, Callable[[str, Node, Findings], Any]] = {
     Kind.FLAG: _flag,
     Kind.STRICT_FLAG: _strict_flag,
     Kind.COUNT: _count,
-    Kind.ARGUMENTS: _arguments,
+    Kind.ARGUMENTS: _no_value,
+    Kind.IGNORED_MAPPING: _no_value,
     Kind.TIMEOUT: _timeout,
     Kind.RETRY: _retry,
     Kind.CREDENTIALS: _credentials,

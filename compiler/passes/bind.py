@@ -7,7 +7,15 @@ from typing import Any
 
 from compiler import mistakes
 from compiler.diagnostics import Findings
-from compiler.language.fields import ROOT, STEP_TABLES, UNSUPPORTED_TYPES, Field, Kind, Table
+from compiler.language.fields import (
+    RESOURCE_KEYS,
+    ROOT,
+    STEP_TABLES,
+    UNSUPPORTED_TYPES,
+    Field,
+    Kind,
+    Table,
+)
 from compiler.language.pipeline import BuildStep, CloneStep, Pipeline, PushStep, Step
 from compiler.language.reading import read_field
 from compiler.language.values import Text
@@ -50,12 +58,15 @@ def _document(root: Node | None, findings: Findings) -> Mapping | None:
     kind, spec = _find(root, "kind"), _find(root, "spec")
     is_resource = kind and isinstance(kind.value, Scalar) and kind.value.text == "pipeline"
     if is_resource and spec and isinstance(spec.value, Mapping):
-        return Mapping(_pipeline_entries(spec.value), spec.value.span)
+        return Mapping(_pipeline_entries(spec.value, findings), spec.value.span)
     return root
 
 
-def _pipeline_entries(spec: Mapping) -> tuple[Entry, ...]:
+def _pipeline_entries(spec: Mapping, findings: Findings) -> tuple[Entry, ...]:
     """Return the entries of a pipeline resource that belong to the pipeline itself."""
+    for entry in spec.entries:
+        if entry.key.text not in ROOT and entry.key.text not in RESOURCE_KEYS:
+            findings.add(mistakes.key_without_effect(entry.key.text, entry.key.span, ROOT))
     version = Entry(Scalar("version", "version", spec.span), Scalar("1.0", "1.0", spec.span))
     kept = tuple(entry for entry in spec.entries if entry.key.text in ROOT)
     return kept if any(entry.key.text == "version" for entry in kept) else (version, *kept)
@@ -168,18 +179,19 @@ def _type(body: Mapping, name: Text, findings: Findings) -> Text | None:
 def _bind_fields(body: Mapping, table: Table, where: str, findings: Findings) -> dict[str, Any]:
     """Return the values of the fields that are well-formed, by attribute."""
     aliases = {field.alias: field for field in table.values() if field.alias}
-    seen: dict[str, Span] = {}
+    entries: dict[str, Entry] = {}
     values: dict[str, Any] = {}
     for entry in body.entries:
         key = entry.key.text
         field = table.get(key) or aliases.get(key)
         if field is None:
             findings.add(mistakes.unknown_key(key, entry.key.span, table, where))
-        elif field.name in seen:
-            first = seen[field.name]
-            findings.add(mistakes.two_spellings(key, field.name, entry.key.span, first))
+        elif field.name in entries:
+            first = entries[field.name].key
+            spellings = (first.text, key)
+            findings.add(mistakes.two_spellings(spellings, field.name, entry.key.span, first.span))
         else:
-            seen[field.name] = entry.key.span
+            entries[field.name] = entry
             _bind_field(field, entry, values, findings)
     return values
 

@@ -90,7 +90,7 @@ class _Resolver:
         return ResolvedBuild(
             step=step,
             directory=step.working_directory or self._default_directory(step),
-            tags=(main, *step.tags),
+            tags=_each_once((main, *step.tags)),
             destination=_DISABLED if disabled else Open(),
         )
 
@@ -113,7 +113,7 @@ class _Resolver:
             image_of=image_of,
             image_name=name,
             from_candidate=name is step.candidate,
-            tags=written or (Text(LATEST, step.name.span),),
+            tags=_each_once(written) or (Text(LATEST, step.name.span),),
             destination=Inline() if is_inline else Open(),
         )
 
@@ -156,6 +156,13 @@ class _Resolver:
         else:
             return name
         return None
+
+
+def _each_once(tags: Sequence[Text]) -> tuple[Text, ...]:
+    first: dict[str, Text] = {}
+    for tag in tags:
+        first.setdefault(tag.text, tag)
+    return tuple(first.values())
 
 
 def _with_destinations(

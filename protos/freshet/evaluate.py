@@ -70,6 +70,6 @@ def _value(reference: Reference, lookup: Lookup) -> str:
             value = lookup.step_member(member.step_id, member.member)
         case "secret":
             value = lookup.secret(reference.secret.store, reference.secret.key)
-        case None:
+        case _:  # it refers to nothing
             value = None
     return reference.source_text if value is None else value
