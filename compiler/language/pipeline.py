@@ -6,6 +6,7 @@ validator's schemas.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from compiler.language.values import Flag, Number, Pair, Text
@@ -28,6 +29,10 @@ class Step:
 
     name: Text
     type: Text
+    span: Span
+    """The whole step, its name included."""
+    places: Mapping[str, Span]
+    """Where its fields stand, key included, by name of the field."""
     title: Text | None = None
     description: Text | None = None
     stage: Text | None = None

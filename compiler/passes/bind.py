@@ -38,7 +38,7 @@ def bind(root: Node | None, findings: Findings) -> Pipeline | None:
     document = _document(root, findings)
     if document is None or not _has_version(document, findings):
         return None
-    values = _bind_fields(document, ROOT, "the pipeline", findings)
+    values, _ = _bind_fields(document, ROOT, "the pipeline", findings)
     mode = values.pop("mode", None)
     if mode is not None and mode.text == "parallel":
         findings.add(mistakes.not_supported("`mode: parallel`", mode.span))
@@ -125,8 +125,9 @@ def _step(entry: Entry, findings: Findings) -> Step | None:
     if step_type is None:
         return None
     table, where = STEP_TABLES[step_type.text], f'step "{name.text}"'
-    values = _bind_fields(body, table, where, findings)
-    values |= {"name": name, "type": step_type}
+    values, entries = _bind_fields(body, table, where, findings)
+    values |= {"name": name, "type": step_type, "span": _whole(entry)}
+    values["places"] = {field: _whole(written) for field, written in entries.items()}
     missing = [field for field in table.values() if field.required and field.name not in values]
     for field in missing:
         if _find(body, field.name) is None and _find(body, field.alias) is None:
@@ -176,8 +177,10 @@ def _type(body: Mapping, name: Text, findings: Findings) -> Text | None:
     return None
 
 
-def _bind_fields(body: Mapping, table: Table, where: str, findings: Findings) -> dict[str, Any]:
-    """Return the values of the fields that are well-formed, by attribute."""
+def _bind_fields(
+    body: Mapping, table: Table, where: str, findings: Findings
+) -> tuple[dict[str, Any], dict[str, Entry]]:
+    """Return the values of the fields that are well-formed, by attribute, and where they stand."""
     aliases = {field.alias: field for field in table.values() if field.alias}
     entries: dict[str, Entry] = {}
     values: dict[str, Any] = {}
@@ -193,7 +196,7 @@ def _bind_fields(body: Mapping, table: Table, where: str, findings: Findings) ->
         else:
             entries[field.name] = entry
             _bind_field(field, entry, values, findings)
-    return values
+    return values, entries
 
 
 def _bind_field(field: Field, entry: Entry, values: dict[str, Any], findings: Findings) -> None:
@@ -207,6 +210,11 @@ def _bind_field(field: Field, entry: Entry, values: dict[str, Any], findings: Fi
 
 def _find(body: Mapping, key: str) -> Entry | None:
     return next((entry for entry in body.entries if key and entry.key.text == key), None)
+
+
+def _whole(entry: Entry) -> Span:
+    """Return the place of key and value; of the key alone where an alias stands for the value."""
+    return Span(entry.key.span.start, max(entry.key.span.end, entry.value.span.end))
 
 
 def _start_of(span: Span) -> Span:

@@ -51,7 +51,6 @@ def lower(
     plan = Plan(
         compiler_version=__version__,
         stages=[stage.text for stage in pipeline.stages],
-        source_map=source_map(steps, source),
     )
     for resolved in steps:
         step = _step(resolved, pipeline, templates)
@@ -65,6 +64,13 @@ def lower(
         if not name.startswith(_SYSTEM_PREFIX)
     )
     plan.required_secrets.extend(sorted(templates.secrets))
+    plan.source_map.CopyFrom(
+        source_map(
+            {resolved.step.name.text: resolved.step for resolved in steps},
+            {step.id: step.operations for step in plan.steps},
+            source,
+        )
+    )
     return Lowered(plan=plan, secrets=templates.secret_values)
 
 

@@ -14,7 +14,9 @@ from compiler.source import Span
 from compiler.syntax.templates import holes
 
 _KNOWN_BEFORE_THE_RUN = frozenset({"description", "name", "type"})
-_NOT_FILLED = frozenset({"candidate", "description", "name", "stage", "timeout", "title", "type"})
+_NOT_FILLED = frozenset(
+    {"candidate", "description", "name", "places", "span", "stage", "timeout", "title", "type"}
+)
 """Fields whose holes nobody fills, and the candidate, whose rules are those of images."""
 
 

@@ -1,14 +1,16 @@
 """Each case is a pipeline and what the compiler says of it: adding one needs no Python.
 
 `cases/NAME.yml` is the pipeline; `NAME.out` its diagnostics as text; `NAME.plan.txt` its plan as
-text, where it has one. `FRESHET_UPDATE_CASES=1 pytest tests/conformance` writes what is printed
-now; read the difference before you commit it.
+text, where it has one. Where a file `NAME.plan.json` stands, even an empty one, the whole plan is
+compared, every field of it. `FRESHET_UPDATE_CASES=1 pytest tests/conformance` writes what is
+printed now; read the difference before you commit it.
 """
 
 import os
 from pathlib import Path
 
 import pytest
+from google.protobuf.json_format import MessageToJson
 
 from compiler import compile_pipeline
 from compiler.planning.text import render_plan
@@ -37,6 +39,22 @@ def test_case(case: Path) -> None:
         if _UPDATING:
             _write(expected, found)
         assert found == (expected.read_text(encoding="utf-8") if expected.exists() else "")
+
+
+@pytest.mark.parametrize("expected", sorted(CASES.glob("*.plan.json")), ids=lambda path: path.name)
+def test_every_field_of_the_plan(expected: Path) -> None:
+    case = expected.with_name(expected.name.replace(".plan.json", ".yml"))
+
+    plan = compile_pipeline(
+        case.read_bytes(), path=case.name, variables=VARIABLES, registries=CaseRegistries()
+    ).plan
+
+    assert plan
+    plan.ClearField("compiler_version")
+    found = MessageToJson(plan, preserving_proto_field_name=True) + "\n"
+    if _UPDATING:
+        _write(expected, found)
+    assert found == expected.read_text(encoding="utf-8")
 
 
 def test_same_pipeline_gives_the_same_bytes() -> None:
