@@ -6,12 +6,13 @@ import re
 
 from compiler import mistakes
 from compiler.diagnostics import Findings
-from compiler.language.pipeline import Buildx, Step
+from compiler.language.pipeline import Buildx, PushStep, Step
 from compiler.language.ranges import RETRY_RANGES, is_timeout
 from compiler.language.values import Text
 from compiler.model.scope import Scope
-from compiler.model.steps import ResolvedBuild, ResolvedPush, ResolvedStep
-from compiler.syntax.templates import read_template
+from compiler.model.steps import Inline, ResolvedBuild, ResolvedPush, ResolvedStep
+from compiler.syntax.templates import holes, read_template
+from freshet.references import normalise_domain, split_reference
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
@@ -72,6 +73,24 @@ def _check_push(resolved: ResolvedPush, findings: Findings) -> None:
     if step.tag and step.tags:
         help = "both are pushed; put all of them into `tags`"
         findings.add(mistakes.both_tag_and_tags(step.tag.span, help))
+    if isinstance(resolved.destination, Inline):
+        _check_domain(step, findings)
+
+
+def _check_domain(step: PushStep, findings: Findings) -> None:
+    """Check that a name with a domain goes to that domain: the naming rules of records say so."""
+    if step.image_name is None or holes(step.image_name.text):
+        return
+    registry = step.registry.text if step.registry else ""
+    named = split_reference(step.image_name.text).domain
+    if named and not holes(registry) and named != normalise_domain(registry):
+        findings.add(
+            mistakes.conflict(
+                f'"image_name" is in "{named}", but "registry" is "{normalise_domain(registry)}"',
+                step.image_name.span,
+                "leave the domain out of `image_name`",
+            )
+        )
 
 
 def _check_tags(tags: tuple[Text, ...], scope: Scope, findings: Findings) -> None:

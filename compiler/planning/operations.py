@@ -7,8 +7,10 @@ from compiler.language.values import Text
 from compiler.model.steps import Inline, Open, ResolvedBuild, ResolvedPush
 from compiler.planning.templates import Templates
 from compiler.registries import Omission, Repository
+from compiler.syntax.templates import holes
 from freshet.plan.v1 import operation_pb2 as messages
 from freshet.plan.v1.operation_pb2 import TagPolicy
+from freshet.references import normalise_domain, split_reference
 
 _LABELS = {
     "io.codefresh.repo.branch": "CF_BRANCH",
@@ -136,14 +138,27 @@ def push_operation(resolved: ResolvedPush, templates: Templates) -> messages.Pus
 def _inline(resolved: ResolvedPush, templates: Templates) -> messages.InlineDestination:
     step = resolved.step
     inline = messages.InlineDestination(
-        domain=templates.template(step.registry),
-        image_name=templates.template(resolved.image_name),
+        domain=templates.template(_domain(step.registry)),
+        image_name=templates.template(_path(resolved.image_name)),
     )
     if step.credentials:
         inline.password.username.CopyFrom(templates.template(step.credentials.username))
         password = templates.password(step.credentials.password, step.name.text)
         inline.password.password.CopyFrom(password)
     return inline
+
+
+def _domain(registry: Text | None) -> str:
+    """Return the host and port of a registry; one with a hole is left to the run."""
+    if registry is None or holes(registry.text):
+        return registry.text if registry else ""
+    return normalise_domain(registry.text)
+
+
+def _path(name: Text) -> str:
+    """Return the path of an image name; one that begins with a hole is left to the run."""
+    begins_with_hole = name.text.startswith("${{")
+    return name.text if begins_with_hole else split_reference(name.text).path
 
 
 def _image_source(resolved: ResolvedPush, templates: Templates) -> messages.ImageSource:
