@@ -92,7 +92,7 @@ class SourceLocation(_message.Message):
     """Name of the field of the language, for example `dockerfile`. Empty means the whole."""
     @_builtins.property
     def span(self) -> Global___Span:
-        """The place: the name of the step or group, or the value of the field."""
+        """The place, key included."""
 
     def __init__(
         self,
