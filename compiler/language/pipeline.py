@@ -7,14 +7,13 @@ validator's schemas.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from compiler.language.values import Flag, Number, Pair, Text
+from compiler.record import Record
 from compiler.source import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retry:
+class Retry(Record):
     """How often and when a failed step is tried again."""
 
     max_attempts: Number | None = None
@@ -23,8 +22,7 @@ class Retry:
     exponential_factor: Number | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Record):
     """What steps of all types have."""
 
     name: Text
@@ -42,7 +40,6 @@ class Step:
     timeout: Text | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CloneStep(Step):
     """A step of type `git-clone`."""
 
@@ -57,23 +54,20 @@ class CloneStep(Step):
     skip_tags_on_update: Flag | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+class Credentials(Record):
     """A user name and a password that stand in the pipeline."""
 
     username: Text
     password: Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InlineDockerfile:
+class InlineDockerfile(Record):
     """A Dockerfile that stands in the pipeline."""
 
     content: Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Buildx:
+class Buildx(Record):
     """A builder of its own."""
 
     span: Span
@@ -83,15 +77,13 @@ class Buildx:
     qemu_platforms: Text | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
+class Secret(Record):
     """A secret of a build."""
 
     id: Text
     src: Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildStep(Step):
     """A step of type `build`."""
 
@@ -119,7 +111,6 @@ class BuildStep(Step):
     platform: Text | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PushStep(Step):
     """A step of type `push`."""
 
@@ -135,8 +126,7 @@ class PushStep(Step):
     secret_access_key: Text | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pipeline:
+class Pipeline(Record):
     """The whole file."""
 
     steps: tuple[Step, ...]

@@ -35,7 +35,7 @@ def _text(what: str, node: Node, findings: Findings) -> Text | None:
     if not node.value:
         findings.add(mistakes.empty_text(what, node.span))
         return None
-    return Text(node.value, node.span)
+    return Text(node.value, node.span, node)
 
 
 def _texts(what: str, node: Node, findings: Findings) -> tuple[Text, ...] | None:
@@ -50,9 +50,9 @@ def _flag(what: str, node: Node, findings: Findings) -> Flag | None:
     if isinstance(node, Scalar) and node.value is not None:
         lowered = node.text.lower()
         if lowered in _TRUE or lowered in _FALSE:
-            return Flag(lowered in _TRUE, node.span)
+            return Flag(value=lowered in _TRUE, span=node.span)
         if isinstance(node.value, str) and whole_hole(node.text):
-            return Flag(node.text.strip(), node.span)
+            return Flag(value=node.text.strip(), span=node.span)
     expected = "true, false or one `${{variable}}`"
     findings.add(mistakes.wrong_type(what, expected, _shown(node), node.span))
     return None
@@ -60,9 +60,9 @@ def _flag(what: str, node: Node, findings: Findings) -> Flag | None:
 
 def _strict_flag(what: str, node: Node, findings: Findings) -> Flag | None:
     if isinstance(node, Scalar) and isinstance(node.value, bool):
-        return Flag(node.value, node.span)
+        return Flag(value=node.value, span=node.span)
     if isinstance(node, Scalar) and isinstance(node.value, str) and whole_hole(node.text):
-        return Flag(node.text.strip(), node.span)
+        return Flag(value=node.text.strip(), span=node.span)
     expected = "true, false or one `${{variable}}`"
     findings.add(mistakes.wrong_type(what, expected, _shown(node), node.span))
     return None
@@ -73,7 +73,7 @@ def _number(what: str, node: Node, findings: Findings) -> Number | None:
     if value is None:
         findings.add(mistakes.wrong_type(what, "a number", _shown(node), node.span))
         return None
-    return Number(value, node.span)
+    return Number(value=value, span=node.span)
 
 
 def _finite(value: str | int | float | bool | None) -> float | None:
@@ -168,16 +168,16 @@ def _ssh(what: str, node: Node, findings: Findings) -> tuple[Pair, ...] | None:
             (Text(entry.key.text, entry.key.span), _text(what, entry.value, findings))
             for entry in node.entries
         ]
-        return tuple(Pair(key, value) for key, value in read if value)
+        return tuple(Pair(key=key, value=value) for key, value in read if value)
     if isinstance(node, Sequence):
         return tuple(_pair(text) for text in _texts(what, node, findings) or ())
     text = _text(what, node, findings)
-    return (Pair(text, Text("", text.span)),) if text else None
+    return (Pair(key=text, value=Text("", text.span)),) if text else None
 
 
 def _pair(text: Text) -> Pair:
     key, _, value = text.text.partition("=")
-    return Pair(Text(key, text.span), Text(value, text.span))
+    return Pair(key=Text(key, text.span), value=Text(value, text.span))
 
 
 def _secrets(what: str, node: Node, findings: Findings) -> tuple[Secret, ...] | None:

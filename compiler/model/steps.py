@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from compiler.language.pipeline import BuildStep, CloneStep, PushStep
 from compiler.language.values import Text
+from compiler.record import Record
 from compiler.registries import Omission, Repository
 
 
@@ -17,8 +16,7 @@ class Inline:
     """A destination whose address and login stand in the step."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedBuild:
+class ResolvedBuild(Record):
     """A build step."""
 
     step: BuildStep
@@ -29,8 +27,7 @@ class ResolvedBuild:
     destination: Repository | Omission | Open
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedPush:
+class ResolvedPush(Record):
     """A push step."""
 
     step: PushStep
@@ -44,8 +41,7 @@ class ResolvedPush:
     destination: Repository | Open | Inline
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedClone:
+class ResolvedClone(Record):
     """A clone step."""
 
     step: CloneStep

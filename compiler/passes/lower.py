@@ -95,8 +95,10 @@ def _step(resolved: ResolvedStep, pipeline: Pipeline, templates: Templates) -> P
 def _lower_failure_rule(
     step: Step, pipeline: Pipeline, rule: FailureRule, templates: Templates
 ) -> None:
-    fail_fast = step.fail_fast or pipeline.fail_fast or Flag(True, step.name.span)
-    strict = step.strict_fail_fast or pipeline.strict_fail_fast or Flag(False, step.name.span)
+    fail_fast = step.fail_fast or pipeline.fail_fast or Flag(value=True, span=step.name.span)
+    strict = (
+        step.strict_fail_fast or pipeline.strict_fail_fast or Flag(value=False, span=step.name.span)
+    )
     rule.fail_fast.CopyFrom(templates.flag(fail_fast))
     rule.strict_fail_fast.CopyFrom(templates.flag(strict))
 

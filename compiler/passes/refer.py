@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 
 from compiler import mistakes
 from compiler.diagnostics import Findings
 from compiler.language.pipeline import Pipeline, Step
 from compiler.language.values import Flag, Text
 from compiler.model.scope import Scope, StepReference
+from compiler.record import Record
 from compiler.source import Span
 from compiler.syntax.templates import holes
 
@@ -35,10 +35,10 @@ def refer(pipeline: Pipeline, scope: Scope, findings: Findings) -> None:
 
 
 def _references(step: Step, scope: Scope) -> Iterator[tuple[StepReference, Span]]:
-    for field in fields(step):
-        if field.name in _NOT_FILLED:
+    for name, value in step.items():
+        if name in _NOT_FILLED:
             continue
-        for text, span in _texts(getattr(step, field.name)):
+        for text, span in _texts(value):
             for hole in holes(text):
                 reference = scope.refer(hole)
                 if isinstance(reference, StepReference):
@@ -52,6 +52,6 @@ def _texts(value: object) -> Iterator[tuple[str, Span]]:
         case tuple():
             for item in value:
                 yield from _texts(item)
-        case _ if is_dataclass(value):
-            for field in fields(value):
-                yield from _texts(getattr(value, field.name))
+        case Record():
+            for _, part in value.items():
+                yield from _texts(part)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from compiler import mistakes
 from compiler.diagnostics import Diagnostic, Findings, Severity
@@ -215,13 +214,13 @@ def _answered(resolved: ResolvedStep, answer: RepositoryAnswer, findings: Findin
         findings.add(_diagnostic(warning, span, Severity.WARNING))
     match answer.result, resolved:
         case Repository() as repository, _:
-            return replace(resolved, destination=repository)
+            return resolved.replaced(destination=repository)
         case Omission() as omission, ResolvedBuild():
             if omission.reason == "NO_REGISTRY":
                 findings.add(mistakes.image_stays(omission.message, span))
-            return replace(resolved, destination=omission)
+            return resolved.replaced(destination=omission)
         case Notice() as fault, ResolvedPush() if _is_inline(resolved, fault):
-            return replace(resolved, destination=Inline())
+            return resolved.replaced(destination=Inline())
         case Notice() as fault, _:
             findings.add(_diagnostic(fault, span, Severity.ERROR))
     return resolved

@@ -18,6 +18,10 @@ class Scalar:
     plain: bool = True
     """Whether it stands without quotes, so that its form decides its type."""
 
+    def part(self, start: int, end: int) -> Span:
+        """Return the place of the characters from `start` to before `end`, counted from 0."""
+        return self.span
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

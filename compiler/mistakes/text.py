@@ -1,0 +1,83 @@
+"""Mistakes in the text and its structure: FR100 to FR109."""
+
+from compiler.diagnostics import Diagnostic, Related
+from compiler.source import Span
+
+
+def not_text(span: Span, what: str) -> Diagnostic:
+    """Bytes that are no UTF-8, or a character that YAML forbids."""
+    return Diagnostic(
+        code="FR100", message=what, span=span, help="save the file as UTF-8 without control bytes"
+    )
+
+
+def yaml_syntax(span: Span, problem: str) -> Diagnostic:
+    """YAML that cannot be read."""
+    return Diagnostic(code="FR101", message=f"this is no valid YAML: {problem}", span=span)
+
+
+def duplicate_key(key: str, span: Span, first: Span) -> Diagnostic:
+    """The same key twice in one mapping."""
+    return Diagnostic(
+        code="FR102",
+        message=f'the key "{key}" stands here twice',
+        span=span,
+        help="remove one of the two",
+        related=(Related(message="first defined here", span=first),),
+        facts={"key": key},
+    )
+
+
+def too_deep(span: Span, limit: int) -> Diagnostic:
+    """Nesting beyond the limit."""
+    return Diagnostic(
+        code="FR103", message=f"this is nested more than {limit} levels deep", span=span
+    )
+
+
+def too_many_aliases(span: Span, limit: int) -> Diagnostic:
+    """Aliases that would expand to too much."""
+    return Diagnostic(
+        code="FR104",
+        message=f"aliases would make more than {limit} values of this file",
+        span=span,
+        help="write the values out, or use fewer aliases of aliases",
+    )
+
+
+def unknown_anchor(name: str, span: Span) -> Diagnostic:
+    """An alias of nothing, or of what it is part of."""
+    return Diagnostic(
+        code="FR105", message=f'there is no anchor "&{name}" before this alias', span=span
+    )
+
+
+def second_document(span: Span) -> Diagnostic:
+    """A second YAML document, of which nothing would be run."""
+    return Diagnostic(
+        code="FR107",
+        message="a second document begins here, and a pipeline is one document",
+        span=span,
+        help="remove it, or put it into a file of its own",
+    )
+
+
+def unknown_tag(tag: str, span: Span) -> Diagnostic:
+    """A tag beyond those of the YAML 1.2 core schema."""
+    return Diagnostic(
+        code="FR108",
+        message=f'the tag "{tag}" is not known',
+        span=span,
+        help="remove it; `!!str`, `!!int`, `!!float`, `!!bool` and `!!null` are known",
+        facts={"tag": tag},
+    )
+
+
+def too_many_errors(span: Span, limit: int) -> Diagnostic:
+    """More errors than are told."""
+    return Diagnostic(
+        code="FR106",
+        message=f"there are {limit} errors; no more were looked for",
+        span=span,
+        help="mend these, then check again",
+    )
