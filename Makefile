@@ -2,16 +2,18 @@
 
 PYTHON ?= python3
 VENV := .venv
+SECONDS ?= 600
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help demo test check bench format stubs clean
+.PHONY: help demo test check bench fuzz format stubs clean
 
 help:
 	@echo "make demo    build and push real images on a real Docker daemon"
 	@echo "make test    run all tests"
 	@echo "make check   format, lint, imports, types, contract"
-	@echo "make bench   measure speed; one JSON object a line"
+	@echo "make bench   measure speed; one JSON object a line; ROWS=check for some of them"
+	@echo "make fuzz    look for inputs that break the compiler, for SECONDS=600"
 	@echo "make format  format and mend what can be mended"
 	@echo "make stubs   generate the Python stubs of the protos"
 
@@ -31,7 +33,10 @@ check: $(READY)
 	$(BIN)/python protos/generate.py --check
 
 bench: $(READY)
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks $(ROWS)
+
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
@@ -50,4 +55,6 @@ $(READY): pyproject.toml
 		{ echo "freshet: install the package python3-venv, then try again" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@# As pip does for what it copies: a first `freshet check` must not compile a hundred modules.
+	$(BIN)/python -m compileall -q compiler protos/freshet registry_service runner_service
 	touch $(READY)

@@ -1,9 +1,10 @@
 """What the compiler tells about a pipeline: values, collected, never exceptions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 
+from compiler.record import Record
 from compiler.source import Span
 
 
@@ -15,16 +16,14 @@ class Severity(Enum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Related:
+class Related(Record):
     """Another place that matters."""
 
     message: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnostic:
+class Diagnostic(Record):
     """One finding."""
 
     code: str
@@ -35,7 +34,7 @@ class Diagnostic:
     help: str = ""
     """What to do. May be empty."""
     related: tuple[Related, ...] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = MappingProxyType({})
     """The changing parts of the message, by name."""
 
 
@@ -52,14 +51,19 @@ class Findings:
 
     def __init__(self) -> None:
         self._diagnostics: list[Diagnostic] = []
+        self._told: set[tuple[object, ...]] = set()
         self._error_count = 0
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Note a finding.
+        """Note a finding, once for a place that several steps are made of or refer to.
 
         Raises:
             TooManyErrors: this was the last one that there is room for. It is noted.
         """
+        identity = _identity(diagnostic)
+        if identity in self._told:
+            return
+        self._told.add(identity)
         self._diagnostics.append(diagnostic)
         if diagnostic.severity is Severity.ERROR:
             self._error_count += 1
@@ -74,3 +78,9 @@ class Findings:
     def in_order(self) -> tuple[Diagnostic, ...]:
         """Return the findings by place, then by code."""
         return tuple(sorted(self._diagnostics, key=lambda d: (d.span, d.code, d.message)))
+
+
+def _identity(diagnostic: Diagnostic) -> tuple[object, ...]:
+    """Return what makes a finding another one: in which of several steps it is does not."""
+    facts = tuple(each for each in diagnostic.facts.items() if each[0] != "where")
+    return (diagnostic.code, diagnostic.span, facts or diagnostic.message)

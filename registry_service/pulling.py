@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from freshet.references import normalise_domain
-from registry_service.errors import ContextsShareDomain, RegistryNotFound
-from registry_service.naming import Notice, not_found
+from registry_service.contexts import read_contexts
+from registry_service.errors import ContextsShareDomain, RegistryNotFound, RegistryServiceError
+from registry_service.queries import Notice
 from registry_service.registries import Registry, Snapshot
 
 
@@ -41,15 +42,17 @@ def find_pull_registries(
 
 
 def _by_domain(contexts: Iterable[str], snapshot: Snapshot) -> Mapping[str, Registry]:
-    chosen: dict[str, Registry] = {}
-    for registry_id in filter(None, dict.fromkeys(contexts)):
-        registry = snapshot.with_id(registry_id)
-        if registry is None:
-            raise RegistryNotFound(registry_id, not_found(registry_id, snapshot).help)
-        first = chosen.setdefault(registry.domain, registry)
-        if first is not registry:
-            raise ContextsShareDomain(registry.domain, first.id, registry.id)
+    chosen, faults = read_contexts(contexts, snapshot)
+    for fault in faults:
+        raise _refusal(fault)
     return chosen
+
+
+def _refusal(fault: Notice) -> RegistryServiceError:
+    facts = fault.facts
+    if fault.reason == "REGISTRY_NOT_FOUND":
+        return RegistryNotFound(facts["registry"], fault.help)
+    return ContextsShareDomain(facts["domain"], facts["first"], facts["second"])
 
 
 def _choose(domain: str, chosen: Mapping[str, Registry], snapshot: Snapshot) -> PullChoice:

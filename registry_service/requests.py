@@ -13,7 +13,7 @@ from freshet.registry.v1 import registry_pb2 as messages
 from freshet.registry.v1.registry_service_pb2 import CreateRegistryRequest, UpdateRegistryRequest
 from freshet.rpc.names import REGISTRIES, REGISTRY_SETTINGS
 from registry_service.changes import Draft
-from registry_service.convert import (
+from registry_service.convert.registries import (
     provider_of,
     registry_message,
     registry_of,

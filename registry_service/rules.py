@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -233,6 +232,8 @@ def _transport_faults(registry: Registry) -> Iterator[Fault]:
     pem = registry.transport.ca_certificates_pem
     if not pem:
         return
+    import ssl  # slow to import, and few registries bring certificates
+
     load: Callable[..., None] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations
     try:
         load(cadata=pem)

@@ -20,20 +20,15 @@ from registry_service.changes import (
     with_settings,
     with_updated,
 )
-from registry_service.convert import (
-    pull_message,
-    query_of,
-    registry_message,
-    resolution_message,
-    settings_message,
-)
+from registry_service.convert.queries import pull_message, query_of, resolution_message
+from registry_service.convert.registries import registry_message, settings_message
 from registry_service.credentials import Credentials
 from registry_service.credentials.static import static_credentials
 from registry_service.errors import InvalidRequest
-from registry_service.naming import resolve
 from registry_service.pulling import find_pull_registries
 from registry_service.registries import Provider, Registry, Snapshot
 from registry_service.requests import check_count, create_draft, update_draft, updated_settings
+from registry_service.resolution import resolve
 from registry_service.sealing import Sealer
 from registry_service.verify import Outcome, not_asked, verify_login
 
@@ -155,7 +150,7 @@ class Servicer(RegistryServiceServicer):
         check_count("queries", request.queries, _MAX_QUERIES)
         queries = [(number, query_of(query)) for number, query in enumerate(request.queries)]
         faults = [
-            (f"queries[{number}].purpose", "expected build or push")
+            (f"queries[{number}].purpose", "expected build, push or pull")
             for number, query in queries
             if query is None
         ]

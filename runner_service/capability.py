@@ -15,12 +15,12 @@ def require_capabilities(plan: Plan) -> None:
     Raises:
         OperationUnsupported: for the first thing the runner cannot do, in the order of the plan.
     """
-    if plan.groups:
-        raise OperationUnsupported(plan.groups[0].id, "group")
     if plan.services:
-        raise OperationUnsupported(plan.services[0].id, "services")
+        raise OperationUnsupported("", "services")
     if plan.HasField("success_rule"):
         raise OperationUnsupported("", "success_rule")
+    for group in plan.groups:
+        raise OperationUnsupported(group.id, "hook" if group.HasField("hook") else "group")
     for step in plan.steps:
         for feature in _missing(step):
             raise OperationUnsupported(step.id, feature)
@@ -32,7 +32,7 @@ def _missing(step: Step) -> Iterator[str]:
     if step.services or step.service_set_ids:
         yield "services"
     if step.outcome_notes:
-        yield "annotate"
+        yield "outcome_notes"
     for operation in step.operations:
         yield from _missing_in_operation(operation)
 

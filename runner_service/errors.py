@@ -42,10 +42,9 @@ class OperationUnsupported(RunnerError):
     """The plan holds an operation that this runner cannot do."""
 
     def __init__(self, step_id: str, feature: str) -> None:
-        """Note the step and what it asks for, for example `run` or `build.squashed`."""
-        super().__init__(
-            f'step "{step_id}" needs "{feature}", which this version of the runner cannot do'
-        )
+        """Note who asks for what, for example `run` or `build.ssh`; no id: the whole pipeline."""
+        who = f'step "{step_id}"' if step_id else "the pipeline"
+        super().__init__(f'{who} needs "{feature}", which this version of the runner cannot do')
         self.step_id = step_id
         self.feature = feature
 

@@ -51,4 +51,10 @@ class Values:
 
     def named(self, named: Iterable[NamedTemplate]) -> dict[str, str]:
         """Return the values by their names; of a repeated name the last counts."""
-        return {each.name: self.text(each.value) for each in named}
+        return dict(self._named(each) for each in named)
+
+    def _named(self, named: NamedTemplate) -> tuple[str, str]:
+        if named.name:
+            return named.name, self.text(named.value)
+        name, _, value = self.text(named.value).partition("=")
+        return name, value

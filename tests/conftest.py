@@ -1,3 +1,10 @@
 """What all tests share."""
 
-pytest_plugins = ["tests.engine.fixtures"]
+from importlib.util import find_spec
+
+pytest_plugins = ["tests.engine.fixtures", "tests.conformance.folder"]
+
+
+def pytest_report_header() -> list[str]:
+    """Say which tests are left out, and why."""
+    return [] if find_spec("atheris") else ["fuzzing: left out, atheris is not installed"]

@@ -1,6 +1,7 @@
 """The words of the command line, and its top loop.
 
-A command is a module with a function `run`; it is imported when it is called, and not before.
+The first word names a command. What the command takes stands in `options`, what it does in a module
+with a function `run`; of either, only what is called is imported.
 """
 
 from __future__ import annotations
@@ -10,13 +11,18 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NoReturn
 
 from compiler.cli.exits import FINE, RUN_STOPPED, CommandError
+from compiler.cli.options import Command, HelpText
 
 _DESCRIPTION = "The open, self-hosted engine for codefresh.yml pipelines."
-_EPILOG = """exit codes:
+_EPILOG = """commands:
+{commands}
+
+`freshet COMMAND --help` tells more about one.
+
+exit codes:
   0  fine
   1  the pipeline has mistakes, or a request was refused
   2  wrong use
@@ -29,25 +35,38 @@ examples:
   freshet registry add ghcr --provider ghcr --prefix acme --username me --password-stdin
   freshet run
 """
-_PIPELINE_HELP = "pipeline file, `-` for standard input (codefresh.yml of the workspace)"
-_PROVIDERS = (
-    "dockerhub", "ecr", "gcr", "gar", "acr", "artifactory", "quay", "ghcr", "other",
-)  # fmt: skip
-
-if TYPE_CHECKING:
-    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+_OPTIONS = {
+    "check": "check",
+    "explain": "explain",
+    "compile": "compile",
+    "graph": "graph",
+    "run": "run",
+    "runs": "runs",
+    "watch": "runs",
+    "cancel": "runs",
+    "registry": "registry",
+    "up": "services",
+    "down": "services",
+    "status": "services",
+    "completion": "completion",
+    "schema": "editors",
+    "lsp": "editors",
+}
+"""Commands, and the modules of `options` that say what they take."""
+COMMAND_NAMES = tuple(_OPTIONS)
 
 
 def run_command_line(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    parsed = _parser().parse_args(arguments)
+    _let_any_name_be_printed()
+    parsed = _parse(sys.argv[1:] if arguments is None else arguments)
     try:
         command: Callable[[argparse.Namespace], int] = import_module(parsed.module).run
-        return command(parsed)
+        exit_code = command(parsed)
+        sys.stdout.flush()
+        return exit_code
     except CommandError as error:
-        print(f"freshet: {error}", file=sys.stderr)
-        if error.help:
-            print(f"  help: {error.help}", file=sys.stderr)
+        error.print()
         return error.exit_code
     except KeyboardInterrupt:
         return RUN_STOPPED
@@ -57,22 +76,44 @@ def run_command_line(arguments: Sequence[str] | None = None) -> int:
         return FINE
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_named(name: str) -> Command:
+    """Return a command by its name, one of `COMMAND_NAMES`."""
+    options = import_module(f"compiler.cli.options.{_OPTIONS[name]}")
+    commands: Sequence[Command] = options.COMMANDS
+    return next(command for command in commands if command.name == name)
+
+
+def _parse(words: Sequence[str]) -> argparse.Namespace:
+    name = words[0] if words else ""
+    if name in _OPTIONS:
+        return command_named(name).parser().parse_args(words[1:])
+    return _explain_words(words)
+
+
+def _explain_words(words: Sequence[str]) -> NoReturn:
+    """Print the help or the version, or tell that there is no such command."""
+    lines = [f"  {name:12}{command_named(name).summary}" for name in COMMAND_NAMES]
     parser = argparse.ArgumentParser(
         prog="freshet",
+        usage="%(prog)s [--help] [--version] COMMAND ...",
         description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=_EPILOG.format(commands="\n".join(lines)),
+        formatter_class=HelpText,
     )
     parser.add_argument("--version", action=_Version, help="print the version and exit")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    _add_check(commands)
-    _add_compile(commands)
-    _add_run(commands)
-    _add_runs(commands)
-    _add_registry(commands)
-    _add_services(commands)
-    return parser
+    parser.add_argument("command", metavar="COMMAND", help=argparse.SUPPRESS)
+    name: str = parser.parse_args(words[:1]).command
+    from compiler.mistakes import nearest
+
+    near = nearest(name, COMMAND_NAMES)
+    parser.error(f'there is no command "{name}"' + (f'; did you mean "{near}"?' if near else ""))
+
+
+def _let_any_name_be_printed() -> None:
+    """Let names of files that are no text be escaped: printing them would fail."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)  # a stream that is no file has none
+    if reconfigure:
+        reconfigure(errors="backslashreplace")
 
 
 class _Version(argparse.Action):
@@ -86,177 +127,3 @@ class _Version(argparse.Action):
 
         print(f"freshet {__version__}")
         parser.exit()
-
-
-def _add(
-    commands: _Commands, name: str, module: str, summary: str, examples: Sequence[str]
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        name,
-        help=summary,
-        description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog="\n  ".join(["examples:", *examples]),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(module=f"compiler.cli.{module}", action=name)
-    return parser
-
-
-def _add_format(parser: argparse.ArgumentParser, *formats: str) -> None:
-    parser.add_argument(
-        "--format", choices=formats, default=formats[0], help=f"form of the output ({formats[0]})"
-    )
-
-
-def _add_variables(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--workspace", type=Path, metavar="DIRECTORY",
-        help="root of the files (that of the Git work tree the pipeline file is in)")  # fmt: skip
-    add("--branch", help="branch or tag that is built (that of the Git work tree)")
-    add("--var", action="append", default=[], metavar="NAME=VALUE", help="set a variable")
-    add("--var-file", action="append", default=[], type=Path, metavar="FILE",
-        help="set the variables of a file with NAME=VALUE lines")  # fmt: skip
-
-
-def _add_check(commands: _Commands) -> None:
-    parser = _add(
-        commands,
-        "check",
-        "check",
-        "find mistakes in pipeline files",
-        [
-            "freshet check",
-            "freshet check ci/*.yml --format json",
-            "freshet check - < codefresh.yml",
-        ],
-    )
-    parser.add_argument("files", nargs="*", metavar="FILE", help=_PIPELINE_HELP)
-    _add_format(parser, "text", "json")
-
-
-def _add_compile(commands: _Commands) -> None:
-    parser = _add(
-        commands,
-        "compile",
-        "compile",
-        "show the plan of a pipeline: what runs in what order, what is pushed where",
-        ["freshet compile", "freshet compile --format json --var VERSION=1.2 > plan.json"],
-    )
-    parser.add_argument("file", nargs="?", metavar="FILE", help=_PIPELINE_HELP)
-    _add_variables(parser)
-    _add_format(parser, "text", "json", "binary")
-
-
-def _add_run(commands: _Commands) -> None:
-    parser = _add(
-        commands,
-        "run",
-        "run",
-        "run a pipeline: compile it, build and push on the Docker daemon, and follow it",
-        ["freshet run", "freshet run ci/release.yml --var VERSION=1.2 --secret TOKEN"],
-    )
-    add = parser.add_argument
-    add("file", nargs="?", metavar="FILE", help=_PIPELINE_HELP)
-    _add_variables(parser)
-    add("--secret", action="append", default=[], metavar="NAME",
-        help="take the variable NAME from the environment and hide its value")  # fmt: skip
-    add("--no-cache", action="store_true", help="leave the layer cache of the builder unused")
-    add("--detach", action="store_true", help="print the name of the run and do not wait for it")
-    _add_format(parser, "text", "json")
-
-
-def _add_runs(commands: _Commands) -> None:
-    listing = _add(commands, "runs", "runs", "list the newest runs", ["freshet runs --limit 5"])
-    listing.add_argument("--limit", type=int, default=20, help="how many at most (20)")
-    _add_format(listing, "text", "json")
-    watch = _add(
-        commands,
-        "watch",
-        "runs",
-        "show a run from its beginning to its end",
-        ["freshet watch runs/6b0487c73be811bcd320e476"],
-    )
-    watch.add_argument("name", metavar="RUN")
-    _add_format(watch, "text", "json")
-    cancel = _add(commands, "cancel", "runs", "ask a run to stop", ["freshet cancel RUN"])
-    cancel.add_argument("name", metavar="RUN")
-
-
-def _add_services(commands: _Commands) -> None:
-    _add(commands, "up", "services", "start the services on this machine", ["freshet up"])
-    _add(commands, "down", "services", "stop the services on this machine", ["freshet down"])
-    status = _add(
-        commands,
-        "status",
-        "services",
-        "tell how the services and the Docker daemon are",
-        ["freshet status", "freshet status --format json"],
-    )
-    _add_format(status, "text", "json")
-
-
-def _add_registry(commands: _Commands) -> None:
-    parser = _add(
-        commands,
-        "registry",
-        "registry",
-        "tell Freshet about Docker registries",
-        [
-            "freshet registry add hub --provider dockerhub --username me --password-stdin",
-            "freshet registry add local --domain 127.0.0.1:5000",
-            "freshet registry set-default hub",
-        ],
-    )
-    actions = parser.add_subparsers(metavar="ACTION", required=True)
-    _add_registry_add(actions)
-    for name, summary in (
-        ("show", "show one registry"),
-        ("set-default", "let build and push steps that name no registry use this one"),
-        ("set-cache", "let this registry keep images for later builds"),
-        ("verify", "log in to a registry now"),
-        ("remove", "forget a registry; its images stay"),
-    ):
-        action = _add(actions, name, "registry", summary, [f"freshet registry {name} ghcr"])
-        if name in ("set-default", "set-cache"):
-            action.add_argument("name", nargs="?", metavar="NAME")
-            action.add_argument("--none", action="store_true", help="let no registry be it")
-        else:
-            action.add_argument("name", metavar="NAME")
-        _add_format(action, "text", "json")
-    listing = _add(actions, "list", "registry", "list the registries", ["freshet registry list"])
-    _add_format(listing, "text", "json")
-
-
-def _add_registry_add(actions: _Commands) -> None:
-    parser = _add(
-        actions,
-        "add",
-        "registry",
-        "add a registry, after logging in to it once",
-        [
-            "echo $TOKEN | freshet registry add ghcr --provider ghcr --prefix acme \\",
-            "    --username me --password-stdin --default",
-            "freshet registry add gar --provider gar --domain europe-docker.pkg.dev \\",
-            "    --keyfile key.json",
-        ],
-    )
-    add = parser.add_argument
-    add("name", metavar="NAME", help="the name that pipelines use")
-    add("--provider", choices=_PROVIDERS, default="other", help="who runs it (other)")
-    add("--domain", default="", help="host and port, as in `ghcr.io`")
-    add("--prefix", default="", help="path in front of every image name")
-    add("--username", default="", help="user name; without one, logins are anonymous")
-    add("--password-stdin", action="store_true", help="read the password from standard input")
-    add("--keyfile", type=Path, help="JSON key file of a Google service account")
-    add("--region", default="", help="AWS region of an ECR registry")
-    add("--access-key-id", default="", help="AWS access key id")
-    add("--client-id", default="", help="client id of an Azure service principal")
-    add("--fallback", default="", help="registry that is pulled from when this one fails")
-    add("--primary", action="store_true", help="let pulls from the domain use this login")
-    add("--ca", type=Path, help="PEM file with a private certificate authority")
-    add("--insecure", action="store_true", help="do not verify the certificate")
-    add("--plain-http", action="store_true", help="speak plain HTTP")
-    add("--default", action="store_true", help="make it the default registry")
-    add("--cache", action="store_true", help="make it the caching registry")
-    add("--no-verify", action="store_true", help="do not log in first")
-    _add_format(parser, "text", "json")

@@ -4,12 +4,14 @@ import argparse
 import sys
 
 from compiler.cli.exits import FINDINGS, FINE
+from compiler.cli.known import known_names
 from compiler.cli.pipeline import compile_and_report, read_pipeline
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan."""
-    plan = compile_and_report(read_pipeline(arguments)).plan
+    registries, account = known_names(arguments, ask=True)
+    plan = compile_and_report(arguments, read_pipeline(arguments), registries, account).plan
     if plan is None:
         return FINDINGS
     match arguments.format:

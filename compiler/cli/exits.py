@@ -1,5 +1,7 @@
 """Exit codes, and the errors that lead to them."""
 
+import sys
+
 FINE = 0
 FINDINGS = 1
 """The pipeline has mistakes, or a request was refused."""
@@ -19,3 +21,9 @@ class CommandError(Exception):
         super().__init__(message)
         self.exit_code = exit_code
         self.help = help
+
+    def print(self) -> None:
+        """Print it where people look for errors."""
+        print(f"freshet: {self}", file=sys.stderr)
+        if self.help:
+            print(f"  help: {self.help}", file=sys.stderr)

@@ -5,13 +5,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from compiler.cli.catalog import ServiceRegistries
+from compiler.account import Account
 from compiler.cli.exits import WRONG_USE, CommandError
 from compiler.cli.files import STANDARD_INPUT, default_path, read_file
 from compiler.cli.git import Checkout, read_checkout, work_tree_root
+from compiler.cli.terminal import wants_colour
 from compiler.cli.variables import Variables, read_variables
 from compiler.driver import Compiled, compile_pipeline
-from compiler.render import render_diagnostics
+from compiler.formats.text import render_diagnostics, render_hint
+from compiler.registries import Registries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ def read_pipeline(arguments: argparse.Namespace) -> Pipeline:
     Raises:
         CommandError: there is no such file, or an option is malformed.
     """
-    path = arguments.file or default_path(arguments.workspace or Path())
+    path = arguments.file or default_path(str(arguments.workspace or Path()))
     content = read_file(path)
     directory = arguments.workspace or _directory_of(path)
     if not directory.is_dir():
@@ -52,15 +54,23 @@ def read_pipeline(arguments: argparse.Namespace) -> Pipeline:
     )
 
 
-def compile_and_report(pipeline: Pipeline) -> Compiled:
+def compile_and_report(
+    arguments: argparse.Namespace,
+    pipeline: Pipeline,
+    registries: Registries | None,
+    account: Account | None = None,
+) -> Compiled:
     """Return what came of compiling; findings go to standard error."""
     compiled = compile_pipeline(
         pipeline.content,
         path=pipeline.path,
         variables=pipeline.variables.known,
-        registries=ServiceRegistries(),
+        registries=registries,
+        account=account,
     )
-    print(render_diagnostics(compiled, colour=sys.stderr.isatty()), end="", file=sys.stderr)
+    colour = wants_colour(sys.stderr, arguments.color)
+    report = render_diagnostics(compiled, colour=colour) + render_hint(compiled.diagnostics)
+    print(report, end="", file=sys.stderr)
     return compiled
 
 

@@ -6,6 +6,7 @@ import uuid
 from compiler.cli.clients import CALL_LIMIT_S, runner_stub
 from compiler.cli.exits import FINDINGS, FINE
 from compiler.cli.pipeline import Pipeline, compile_and_report, read_pipeline
+from compiler.cli.service_registries import ServiceRegistries
 from compiler.cli.watch import make_display, watch_run
 from freshet.plan.v1.plan_pb2 import Plan
 from freshet.runner.v1 import runner_service_pb2 as messages
@@ -15,7 +16,7 @@ from freshet.runner.v1.run_pb2 import Workspace
 def run(arguments: argparse.Namespace) -> int:
     """Run a pipeline; the exit code tells how the run ended."""
     pipeline = read_pipeline(arguments)
-    compiled = compile_and_report(pipeline)
+    compiled = compile_and_report(arguments, pipeline, ServiceRegistries())
     plan = compiled.plan
     if plan is None:
         return FINDINGS
@@ -26,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.detach:
             print(created.name)
             return FINE
-        display = make_display(arguments.format, plan)
+        display = make_display(arguments, plan)
         return watch_run(stub, created.name, display, own=True)
 
 

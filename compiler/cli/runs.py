@@ -39,7 +39,7 @@ def _watch(arguments: argparse.Namespace) -> int:
     name = _name(arguments.name)
     with runner_stub() as stub:
         found = stub.GetRun(GetRunRequest(name=name), timeout=CALL_LIMIT_S).run
-        return watch_run(stub, name, make_display(arguments.format, found.plan), own=False)
+        return watch_run(stub, name, make_display(arguments, found.plan), own=False)
 
 
 def _cancel(arguments: argparse.Namespace) -> int:

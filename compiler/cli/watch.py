@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ import grpc
 from compiler.cli.clients import CALL_LIMIT_S
 from compiler.cli.display import Display, JsonDisplay, TextDisplay
 from compiler.cli.exits import FINE, RUN_FAILED, RUN_STOPPED
+from compiler.cli.terminal import wants_colour
 from freshet.plan.v1.plan_pb2 import Plan
 from freshet.rpc.status import read_failure
 from freshet.runner.v1.run_pb2 import Run, RunEvent
@@ -60,12 +62,12 @@ class Follower:
                     raise
 
 
-def make_display(form: str, plan: Plan) -> Display:
-    """Return what shows a run of `plan` in the given form, `text` or `json`."""
-    if form == "json":
+def make_display(arguments: argparse.Namespace, plan: Plan) -> Display:
+    """Return what shows a run of `plan` in the form that the options ask for."""
+    if arguments.format == "json":
         return JsonDisplay()
     titles = {step.id: step.display_name or step.id for step in plan.steps}
-    return TextDisplay(titles, colour=sys.stdout.isatty())
+    return TextDisplay(titles, colour=wants_colour(sys.stdout, arguments.color))
 
 
 def watch_run(stub: RunnerServiceStub, name: str, display: Display, *, own: bool) -> int:

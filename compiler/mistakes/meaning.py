@@ -3,19 +3,20 @@
 from collections.abc import Collection
 
 from compiler.diagnostics import Diagnostic, Related, Severity
-from compiler.mistakes.nearest import nearest
+from compiler.mistakes.suggestions import nearest, which
 from compiler.source import Span
 
 
 def unknown_step(name: str, span: Span, known: Collection[str]) -> Diagnostic:
     """A reference to a step that is not there."""
+    known = [each for each in known if "#" not in each]  # nobody can write the ids in hooks
     near = nearest(name, known)
     return Diagnostic(
         code="FR130",
         message=f'there is no step "{name}"',
         span=span,
-        help=f'did you mean "{near}"?' if near else "",
-        facts={"step": name},
+        help=which(name, known),
+        facts={"step": name, **({"suggestion": near} if near else {})},
     )
 
 
@@ -31,10 +32,13 @@ def variable_or_step(name: str, suggestion: str, span: Span) -> Diagnostic:
     )
 
 
-def later_step(name: str, span: Span, step: Span) -> Diagnostic:
+def later_step(
+    name: str, span: Span, step: Span, severity: Severity = Severity.ERROR
+) -> Diagnostic:
     """A reference to a step that comes later."""
     return Diagnostic(
         code="FR131",
+        severity=severity,
         message=f'the step "{name}" comes later than this one',
         span=span,
         help="move it before this step",
@@ -67,9 +71,10 @@ def bad_tag(tag: str, span: Span) -> Diagnostic:
     )
 
 
-def conflict(message: str, span: Span, help: str = "") -> Diagnostic:
+def conflict(message: str, span: Span, help: str = "", *, key: str = "") -> Diagnostic:
     """Keys that cannot go together."""
-    return Diagnostic(code="FR134", message=message, span=span, help=help)
+    facts = {"key": key} if key else {}
+    return Diagnostic(code="FR134", message=message, span=span, help=help, facts=facts)
 
 
 def upper_case_image_name(name: str, suggestion: str, span: Span) -> Diagnostic:
@@ -94,14 +99,16 @@ def mixed_candidate(span: Span) -> Diagnostic:
     )
 
 
-def ignored_time_limit(text: str, span: Span) -> Diagnostic:
+def ignored_time_limit(
+    text: str, span: Span, form: str = "write a number and `s`, `m` or `h`, as in `90s`"
+) -> Diagnostic:
     """A time limit that cannot be read."""
     return Diagnostic(
         code="FR137",
         severity=Severity.WARNING,
         message=f'the timeout "{text}" is ignored',
         span=span,
-        help="write a number and `s`, `m` or `h`, as in `90s`",
+        help=form,
         facts={"timeout": text},
     )
 

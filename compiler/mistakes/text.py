@@ -11,9 +11,9 @@ def not_text(span: Span, what: str) -> Diagnostic:
     )
 
 
-def yaml_syntax(span: Span, problem: str) -> Diagnostic:
+def yaml_syntax(span: Span, message: str, help: str = "", *related: Related) -> Diagnostic:
     """YAML that cannot be read."""
-    return Diagnostic(code="FR101", message=f"this is no valid YAML: {problem}", span=span)
+    return Diagnostic(code="FR101", message=message, span=span, help=help, related=related)
 
 
 def duplicate_key(key: str, span: Span, first: Span) -> Diagnostic:
@@ -73,6 +73,17 @@ def unknown_tag(tag: str, span: Span) -> Diagnostic:
     )
 
 
+def unfitting_tag(tag: str, span: Span) -> Diagnostic:
+    """A tag before a value of another type."""
+    return Diagnostic(
+        code="FR108",
+        message=f'the tag "{tag}" does not fit the value behind it',
+        span=span,
+        help="remove the tag, or mend the value",
+        facts={"tag": tag},
+    )
+
+
 def too_many_errors(span: Span, limit: int) -> Diagnostic:
     """More errors than are told."""
     return Diagnostic(
@@ -80,4 +91,15 @@ def too_many_errors(span: Span, limit: int) -> Diagnostic:
         message=f"there are {limit} errors; no more were looked for",
         span=span,
         help="mend these, then check again",
+    )
+
+
+def too_large(span: Span, size_bytes: int, limit_bytes: int) -> Diagnostic:
+    """A file of more bytes than are read."""
+    return Diagnostic(
+        code="FR109",
+        message=f"this file has {size_bytes} bytes, and at most {limit_bytes} are read",
+        span=span,
+        help="move long texts into files of the repository, or look whether this is a pipeline",
+        facts={"size_bytes": str(size_bytes), "limit_bytes": str(limit_bytes)},
     )

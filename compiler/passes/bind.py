@@ -1,138 +1,299 @@
-"""Nodes → the pipeline as the user wrote it. Every mistake of form is found here, in one pass."""
+"""Nodes → the pipeline as the user wrote it. Mistakes of form are found here, all in one pass."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
 
 from compiler import mistakes
 from compiler.diagnostics import Findings
-from compiler.language.fields import (
-    RESOURCE_KEYS,
-    ROOT,
-    STEP_TABLES,
-    UNSUPPORTED_TYPES,
-    Field,
-    Kind,
-    Table,
+from compiler.language.objects import Fields, Table, start_of
+from compiler.language.parts import Hook
+from compiler.language.pipeline import Pipeline
+from compiler.language.shapes import TEXT, TEXTS, shown
+from compiler.language.steps import (
+    ApprovalStep,
+    DeployStep,
+    FreestyleStep,
+    ParallelStep,
+    PluginStep,
+    Step,
 )
-from compiler.language.pipeline import BuildStep, CloneStep, Pipeline, PushStep, Step
-from compiler.language.reading import read_field
+from compiler.language.tables import KNOWN_TO_PLANNER, PLUGIN, STEP_TYPES
+from compiler.language.tables.common import FIELDS
+from compiler.language.tables.control import DeployCandidate
+from compiler.language.tables.hooks import HOOK_EXEC, HOOK_STEPS, HOOKS, of_hook
+from compiler.language.tables.root import ROOT
 from compiler.language.values import Text
-from compiler.source import Position, Span
-from compiler.syntax.nodes import Entry, Mapping, Node, Scalar, type_name
+from compiler.source import Span
+from compiler.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence, type_name
 
-_STEP_CLASSES: dict[str, type[Step]] = {
-    "build": BuildStep,
-    "push": PushStep,
-    "git-clone": CloneStep,
-}
-_VERSION = re.compile(r"1(?:\.0+)?")
+_VERSIONS = (1, "1", "1.0")
+_STEP_VERSION = r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?"
 _MAX_NAME_LENGTH = 150
 _FORBIDDEN_IN_NAMES = frozenset(".#$[]")
-_START = Span(Position(1, 1), Position(1, 1))
+_STEP_FORM = "indent the keys of the step below its name"
+_HOOK_IMAGE = "alpine"
+"""Image that a list of commands in a hook runs in."""
+_COMMON = frozenset(field.name for field in FIELDS)
+_WITHOUT_EFFECT = frozenset({"type", "docker_machine", "debug", "env"})
+"""Fields that are well-formed or not, and say nothing to this engine."""
 
 
-def bind(root: Node | None, findings: Findings) -> Pipeline | None:
-    """Return the pipeline that `root` says; None when nothing of it can be used."""
-    document = _document(root, findings)
-    if document is None or not _has_version(document, findings):
+def bind(document: Mapping, findings: Findings) -> Pipeline | None:
+    """Return the pipeline that `document` says; None when its version is not known."""
+    if not _has_version(document, findings):
         return None
-    values, _ = _bind_fields(document, ROOT, "the pipeline", findings)
-    mode = values.pop("mode", None)
-    if mode is not None and mode.text == "parallel":
-        findings.add(mistakes.not_supported("`mode: parallel`", mode.span))
-    values.pop("build_version", None)
-    stages = {stage.text for stage in values.get("stages", ())}
-    steps = _steps(document, findings, stages)
-    return Pipeline(steps=steps, unread_steps=_names(document) - _names_of(steps), **values)
-
-
-def _document(root: Node | None, findings: Findings) -> Mapping | None:
-    """Return the mapping with the steps: the root, or `spec` of a `kind: pipeline` document."""
-    if not isinstance(root, Mapping):
-        span = root.span if root else _START
-        found = type_name(root) if root else "nothing"
-        findings.add(mistakes.wrong_type("the pipeline", "a mapping", found, span))
-        return None
-    kind, spec = _find(root, "kind"), _find(root, "spec")
-    is_resource = kind and isinstance(kind.value, Scalar) and kind.value.text == "pipeline"
-    if is_resource and spec and isinstance(spec.value, Mapping):
-        return Mapping(_pipeline_entries(spec.value, findings), spec.value.span)
-    return root
-
-
-def _pipeline_entries(spec: Mapping, findings: Findings) -> tuple[Entry, ...]:
-    """Return the entries of a pipeline resource that belong to the pipeline itself."""
-    for entry in spec.entries:
-        if entry.key.text not in ROOT and entry.key.text not in RESOURCE_KEYS:
-            findings.add(mistakes.key_without_effect(entry.key.text, entry.key.span, ROOT))
-    version = Entry(Scalar("version", "version", spec.span), Scalar("1.0", "1.0", spec.span))
-    kept = tuple(entry for entry in spec.entries if entry.key.text in ROOT)
-    return kept if any(entry.key.text == "version" for entry in kept) else (version, *kept)
+    fields = ROOT.read(document, "the pipeline", findings, place=start_of(document.span))
+    binder = _Binder(findings)
+    steps = binder.steps(fields.entries.get("steps"))
+    stages = {stage.text for stage in fields.values.get("stages", ())}
+    binder.check_stages(stages)
+    values = {
+        name: value
+        for name, value in fields.values.items()
+        if name not in ("indicators", "build_version")
+    }
+    hooks = binder.hooks(fields.entries.get("hooks"), "the pipeline")
+    return Pipeline(steps=steps, unread_steps=frozenset(binder.unread), hooks=hooks, **values)
 
 
 def _has_version(document: Mapping, findings: Findings) -> bool:
-    entry = _find(document, "version")
+    entry = document.get("version")
     if entry is None:
-        findings.add(mistakes.missing_key("version", _start_of(document.span), "the pipeline"))
+        place, help = start_of(document.span), "write `version: '1.0'` at the top of the file"
+        findings.add(mistakes.missing_key("version", place, "the pipeline", help))
         return True
-    if isinstance(entry.value, Scalar) and _VERSION.fullmatch(entry.value.text):
+    if (
+        isinstance(entry.value, Scalar)
+        and not isinstance(entry.value.value, bool)
+        and entry.value.value in _VERSIONS
+    ):
         return True
     found = entry.value.text if isinstance(entry.value, Scalar) else type_name(entry.value)
     findings.add(mistakes.wrong_version(found, entry.value.span))
     return False
 
 
-def _steps(document: Mapping, findings: Findings, stages: set[str]) -> tuple[Step, ...]:
-    entry = _find(document, "steps")
-    if entry is None:
-        findings.add(mistakes.missing_key("steps", _start_of(document.span), "the pipeline"))
-        return ()
-    if not isinstance(entry.value, Mapping):
-        found = type_name(entry.value)
-        findings.add(mistakes.wrong_type("steps", "a mapping", found, entry.value.span))
-        return ()
-    steps = [_step(each, findings) for each in entry.value.entries]
-    bound = tuple(step for step in steps if step is not None)
-    for step in bound:
-        if step.stage and step.stage.text not in stages:
-            findings.add(mistakes.unknown_stage(step.stage.text, step.stage.span, stages))
-    return bound
+class _Binder:
+    """Binds steps, those of blocks and hooks included."""
 
+    def __init__(self, findings: Findings) -> None:
+        self.unread: set[str] = set()
+        """Names of steps with mistakes of form."""
+        self._findings = findings
+        self._staged: list[Text] = []
 
-def _names(document: Mapping) -> frozenset[str]:
-    entry = _find(document, "steps")
-    if entry is None or not isinstance(entry.value, Mapping):
-        return frozenset()
-    return frozenset(each.key.text for each in entry.value.entries)
+    def steps(self, entry: Entry | None, *, in_block: bool = False) -> tuple[Step, ...]:
+        """Return the steps of `steps` that are well-formed."""
+        if entry is None:
+            return ()
+        if not isinstance(entry.value, Mapping):
+            found, help = shown(entry.value), "name each step, as in `name:`; a list has no names"
+            self._findings.add(
+                mistakes.wrong_type("steps", "a mapping", found, entry.value.span, help)
+            )
+            return ()
+        steps = (self._step(each, in_block=in_block) for each in entry.value.entries)
+        return tuple(step for step in steps if step is not None)
 
+    def check_stages(self, stages: set[str]) -> None:
+        """Tell which of the stages that steps name are not there."""
+        for stage in self._staged:
+            if stage.text not in stages:
+                self._findings.add(mistakes.unknown_stage(stage.text, stage.span, stages))
 
-def _names_of(steps: tuple[Step, ...]) -> frozenset[str]:
-    return frozenset(step.name.text for step in steps)
+    def _step(self, entry: Entry, *, in_block: bool = False) -> Step | None:
+        name = Text(entry.key.text, entry.key.span, entry.key)
+        _check_name(name, self._findings)
+        step = self._body(name, entry, entry.value, in_block=in_block)
+        if step is None:
+            self.unread.add(name.text)
+        return step
 
+    def _body(
+        self,
+        name: Text,
+        entry: Entry,
+        body: Node,
+        *,
+        in_block: bool = False,
+        of_a_hook: bool = False,
+    ) -> Step | None:
+        where = f'step "{name.text}"'
+        if not isinstance(body, Mapping):
+            self._findings.add(
+                mistakes.wrong_type(name.text, "a mapping", shown(body), body.span, _STEP_FORM)
+            )
+            return None
+        kind = _Type.of(body, name, self._findings)
+        if kind is None:
+            return None
+        if in_block and kind.name.text == "pending-approval":
+            self._findings.add(mistakes.approval_in_block(kind.name.span))
+        table = of_hook(kind.table) if of_a_hook else kind.table
+        fields = table.read(body, where, self._findings, place=name.span)
+        hooks = self.hooks(fields.entries.get("hooks"), where)
+        if kind.make is ParallelStep:
+            self._block(fields, where, name)
+        self._check_arguments(fields)
+        if stage := fields.values.get("stage"):
+            self._staged.append(stage)
+        if not fields.complete:
+            return None
+        span = entry.key.span.to(entry.value.span)
+        return _made(kind, name, span, fields, hooks)
 
-def _step(entry: Entry, findings: Findings) -> Step | None:
-    name = Text(entry.key.text, entry.key.span)
-    _check_name(name, findings)
-    if not isinstance(entry.value, Mapping):
-        found = type_name(entry.value)
-        where = f"step {name.text}"
-        findings.add(mistakes.wrong_type(where, "a mapping", found, entry.value.span))
+    def _check_arguments(self, fields: Fields) -> None:
+        entry = fields.entries.get("arguments")
+        if entry and not isinstance(entry.value, Mapping):
+            found = type_name(entry.value)
+            self._findings.add(mistakes.arguments_ignored(found, entry.value.span))
+
+    def _block(self, fields: Fields, where: str, name: Text) -> None:
+        entry = fields.entries.get("steps")
+        if entry is None:
+            return  # told as a missing key
+        if isinstance(entry.value, Mapping) and entry.value.entries:
+            fields.values["steps"] = self.steps(entry, in_block=True)
+        else:
+            if entry.key.value == "steps":  # that `scale` and `matrix` make none is told already
+                self._findings.add(mistakes.no_steps(where, entry.key.span))
+            fields.complete = False
+
+    def hooks(self, entry: Entry | None, where: str) -> tuple[Hook, ...]:
+        """Return the hooks of a step or of the pipeline."""
+        if entry is None:
+            return ()
+        if not isinstance(entry.value, Mapping):
+            found = type_name(entry.value)
+            self._findings.add(mistakes.wrong_type("hooks", "a mapping", found, entry.value.span))
+            return ()
+        read = HOOKS.read(entry.value, f"the hooks of {where}", self._findings)
+        hooks = (self._hook(each) for each in read.entries.values())
+        return tuple(hook for hook in hooks if hook is not None)
+
+    def _hook(self, entry: Entry) -> Hook | None:
+        point = Text(entry.key.text, entry.key.span, entry.key)
+        span = entry.key.span.to(entry.value.span)
+        node = entry.value
+        if isinstance(node, Mapping) and _has_notes(node):
+            fields = HOOK_EXEC.read(node, f'"{point.text}"', self._findings)
+            inner = fields.entries.get("exec")
+            hook = self._work(point, inner, span) if inner else Hook(point=point, span=span)
+            return hook and hook.replaced(**fields.values)
+        return self._work(point, entry, span)
+
+    def _work(self, point: Text, entry: Entry, span: Span) -> Hook | None:
+        """Return what a hook does: commands, a step, or several."""
+        node = entry.value
+        if isinstance(node, Sequence):
+            commands = TEXTS.read(entry.key.text, node, self._findings)
+            return Hook(point=point, span=span, steps=(_commands(point, commands or (), span),))
+        if isinstance(node, Mapping) and node.get("steps"):
+            fields = HOOK_STEPS.read(node, f'"{entry.key.text}"', self._findings)
+            mode = fields.values.pop("mode", None)
+            steps = self._hook_steps(fields.entries["steps"])
+            parallel = mode is not None and mode.text == "parallel"
+            return Hook(point=point, span=span, steps=steps, parallel=parallel, **fields.values)
+        if isinstance(node, Mapping):
+            step = self._body(point, entry, node, of_a_hook=True)
+            return Hook(point=point, span=span, steps=(step,)) if step else None
+        expected = "a list of commands, a step, or a mapping with `steps`"
+        help = "write each command behind `- `, in a line of its own"
+        self._findings.add(
+            mistakes.wrong_type(entry.key.text, expected, shown(node), node.span, help)
+        )
         return None
-    body = _with_arguments(entry.value)
-    step_type = _type(body, name, findings)
-    if step_type is None:
-        return None
-    table, where = STEP_TABLES[step_type.text], f'step "{name.text}"'
-    values, entries = _bind_fields(body, table, where, findings)
-    values |= {"name": name, "type": step_type, "span": _whole(entry)}
-    values["places"] = {field: _whole(written) for field, written in entries.items()}
-    missing = [field for field in table.values() if field.required and field.name not in values]
-    for field in missing:
-        if _find(body, field.name) is None and _find(body, field.alias) is None:
-            findings.add(mistakes.missing_key(field.name, name.span, where))
-    return None if missing else _STEP_CLASSES[step_type.text](**values)
+
+    def _hook_steps(self, entry: Entry) -> tuple[Step, ...]:
+        if not isinstance(entry.value, Mapping):
+            return self.steps(entry)  # tells what is wrong
+        steps: list[Step] = []
+        for each in entry.value.entries:
+            name = Text(each.key.text, each.key.span, each.key)
+            _check_name(name, self._findings)
+            if step := self._body(name, each, each.value, of_a_hook=True):
+                steps.append(step)
+        return tuple(steps)
+
+
+class _Type:
+    """What kind of step it is."""
+
+    def __init__(self, name: Text, table: Table, make: type[Step], version: str = "") -> None:
+        self.name = name
+        self.table = table
+        self.make = make
+        self.version = version
+
+    @staticmethod
+    def of(body: Mapping, step: Text, findings: Findings) -> _Type | None:
+        """Return the type of a step; None after telling that it is none."""
+        entry = body.get("type")
+        if entry is None:
+            table, make = STEP_TYPES["freestyle"]
+            return _Type(Text("freestyle", step.span), table, make)
+        node = entry.value
+        if not TEXT.fits(node) or not isinstance(node, Scalar):
+            TEXT.read("type", node, findings)  # tells what is wrong
+            return None
+        known, _, version = node.text.partition(":")
+        if known in KNOWN_TO_PLANNER:  # a version behind them changes nothing
+            table, make = STEP_TYPES[known]
+            return _Type(Text(known, node.span, node), table, make)
+        if "${{" not in node.text:
+            _check_version(node, known, version, findings)
+        else:
+            known, version = node.text, ""
+        table, make = STEP_TYPES.get(known, (PLUGIN, PluginStep))
+        return _Type(Text(known, node.span, node), table, make, version)
+
+
+def _check_version(node: Scalar, known: str, version: str, findings: Findings) -> None:
+    near = "" if known in STEP_TYPES else mistakes.nearest(known, STEP_TYPES)
+    if near:
+        findings.add(mistakes.unknown_step_type(known, near, node.span))
+    elif not known:
+        return  # told as an empty text
+    elif not version:
+        findings.add(mistakes.step_version_missing(known, node.span))
+    elif not re.fullmatch(_STEP_VERSION, version):
+        findings.add(mistakes.bad_step_version(known, version, node.span))
+
+
+def _made(kind: _Type, name: Text, span: Span, fields: Fields, hooks: tuple[Hook, ...]) -> Step:
+    values = {key: value for key, value in fields.values.items() if key not in _WITHOUT_EFFECT}
+    values |= {"name": name, "type": kind.name, "span": span, "entries": fields.entries}
+    values["hooks"] = hooks
+    arguments = values.pop("arguments", None)
+    if isinstance(arguments, Sequence | Scalar):
+        arguments = None
+    if kind.make is ApprovalStep and "timeout" in values:
+        values["approval_timeout"] = values.pop("timeout")
+    elif kind.make is DeployStep:
+        values |= dict(_of_deployment(values))
+    elif kind.make is PluginStep:
+        values["version"] = kind.version
+        values["arguments"] = arguments or _all_but_common(kind, fields)
+    elif "timeout" in fields.entries and "timeout" not in values:
+        values["unlimited"] = True
+    return kind.make(**values)
+
+
+def _of_deployment(values: dict[str, object]) -> Iterator[tuple[str, object]]:
+    """Yield the fields of a deployment that have other names in the tree."""
+    yield "rollout_timeout", values.pop("timeout", None)
+    candidate = values.pop("candidate", None)
+    if isinstance(candidate, DeployCandidate):
+        yield "candidate_image", candidate.image
+        yield "candidate_registry", candidate.registry
+
+
+def _all_but_common(kind: _Type, fields: Fields) -> Mapping | None:
+    """Return what a step of an older type is told, as it is written."""
+    entries = tuple(entry for key, entry in fields.entries.items() if key not in _COMMON)
+    return Mapping(entries, kind.name.span) if entries else None
 
 
 def _check_name(name: Text, findings: Findings) -> None:
@@ -146,76 +307,17 @@ def _check_name(name: Text, findings: Findings) -> None:
         findings.add(mistakes.bad_step_name(name.text, problem, name.span))
 
 
-def _with_arguments(body: Mapping) -> Mapping:
-    """Return the step with its `arguments` laid over its own keys, as the platform does."""
-    entry = _find(body, "arguments")
-    if entry is None or not isinstance(entry.value, Mapping):
-        return body
-    merged = {each.key.text: each for each in body.entries if each is not entry}
-    merged |= {each.key.text: each for each in entry.value.entries}
-    return Mapping(tuple(merged.values()), body.span)
+def _has_notes(node: Mapping) -> bool:
+    """Whether a hook is of the form that may have notes: with `exec`, or with them alone."""
+    keys = {entry.key.text for entry in node.entries}
+    return "exec" in keys or (bool(keys) and keys <= {"metadata", "annotations"})
 
 
-def _type(body: Mapping, name: Text, findings: Findings) -> Text | None:
-    """Return the type of a step that this version runs; None after telling why not."""
-    entry = _find(body, "type")
-    if entry is None:
-        findings.add(mistakes.not_supported("a step of type `freestyle`", name.span))
-        return None
-    node = entry.value
-    if not isinstance(node, Scalar) or not isinstance(node.value, str):
-        findings.add(mistakes.wrong_type("type", "a string", type_name(node), node.span))
-        return None
-    known = node.text.partition(":")[0]  # a version behind a known type changes nothing
-    if known in STEP_TABLES:
-        return Text(known, node.span)
-    if known in UNSUPPORTED_TYPES or "${{" in known or "/" in known:
-        findings.add(mistakes.not_supported(f"a step of type `{node.text}`", node.span))
-    else:
-        all_types = (*STEP_TABLES, *UNSUPPORTED_TYPES)
-        findings.add(mistakes.unknown_step_type(node.text, node.span, all_types))
-    return None
-
-
-def _bind_fields(
-    body: Mapping, table: Table, where: str, findings: Findings
-) -> tuple[dict[str, Any], dict[str, Entry]]:
-    """Return the values of the fields that are well-formed, by attribute, and where they stand."""
-    aliases = {field.alias: field for field in table.values() if field.alias}
-    entries: dict[str, Entry] = {}
-    values: dict[str, Any] = {}
-    for entry in body.entries:
-        key = entry.key.text
-        field = table.get(key) or aliases.get(key)
-        if field is None:
-            findings.add(mistakes.unknown_key(key, entry.key.span, table, where))
-        elif field.name in entries:
-            first = entries[field.name].key
-            spellings = (first.text, key)
-            findings.add(mistakes.two_spellings(spellings, field.name, entry.key.span, first.span))
-        else:
-            entries[field.name] = entry
-            _bind_field(field, entry, values, findings)
-    return values, entries
-
-
-def _bind_field(field: Field, entry: Entry, values: dict[str, Any], findings: Findings) -> None:
-    if field.kind is Kind.UNSUPPORTED:
-        findings.add(mistakes.not_supported(f"`{field.name}`", entry.key.span))
-    elif field.kind is not Kind.IGNORED:
-        value = read_field(field, entry.value, findings)
-        if value is not None:
-            values[field.attribute or field.name] = value
-
-
-def _find(body: Mapping, key: str) -> Entry | None:
-    return next((entry for entry in body.entries if key and entry.key.text == key), None)
-
-
-def _whole(entry: Entry) -> Span:
-    """Return the place of key and value; of the key alone where an alias stands for the value."""
-    return Span(entry.key.span.start, max(entry.key.span.end, entry.value.span.end))
-
-
-def _start_of(span: Span) -> Span:
-    return Span(span.start, span.start)
+def _commands(point: Text, commands: tuple[Text, ...], span: Span) -> FreestyleStep:
+    return FreestyleStep(
+        name=point,
+        type=Text("freestyle", point.span),
+        span=span,
+        image=Text(_HOOK_IMAGE, point.span),
+        commands=commands,
+    )

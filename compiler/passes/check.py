@@ -1,100 +1,74 @@
-"""What cannot work, found before anything is done: conflicts, illegal tags, ranges."""
+"""What cannot work, found before anything is done: `compiler.rules`, asked step by step."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
-from compiler import mistakes
-from compiler.diagnostics import Findings
-from compiler.language.pipeline import Buildx, PushStep, Step
-from compiler.language.ranges import RETRY_RANGES, is_timeout
-from compiler.language.values import Text
+from compiler.diagnostics import Diagnostic, Findings
+from compiler.language.steps import DeployStep, ParallelStep, PluginStep
 from compiler.model.scope import Scope
-from compiler.model.steps import Inline, ResolvedBuild, ResolvedPush, ResolvedStep
-from compiler.syntax.templates import holes, read_template
-from freshet.references import normalise_domain, split_reference
+from compiler.model.steps import (
+    Resolved,
+    ResolvedBuild,
+    ResolvedContainer,
+    ResolvedPipeline,
+    ResolvedPush,
+)
+from compiler.model.walk import every_hook, inside, scopes
+from compiler.rules.common import common_mistakes
+from compiler.rules.conditions import condition_mistakes, expression_mistakes, note_mistakes
+from compiler.rules.containers import (
+    deploy_mistakes,
+    freestyle_mistakes,
+    pipeline_service_mistakes,
+)
+from compiler.rules.documents import document_mistakes, service_mistakes
+from compiler.rules.images import build_mistakes, push_mistakes
+from compiler.rules.plugins import plugin_mistakes
+from compiler.rules.support import support_notes
+from compiler.rules.waits import block_mistakes, hook_wait_mistakes, wait_mistakes
 
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
-
-def check(steps: tuple[ResolvedStep, ...], scope: Scope, findings: Findings) -> None:
+def check(resolved: ResolvedPipeline, scope: Scope, findings: Findings) -> None:
     """Tell what cannot work."""
-    for resolved in steps:
-        _check_common(resolved.step, findings)
-        match resolved:
-            case ResolvedBuild():
-                _check_build(resolved, findings)
-                _check_tags(resolved.tags, scope, findings)
-            case ResolvedPush():
-                _check_push(resolved, findings)
-                _check_tags(resolved.tags, scope, findings)
+    for mistake in _mistakes(resolved, scope):
+        findings.add(mistake)
 
 
-def _check_common(step: Step, findings: Findings) -> None:
-    if step.timeout and not is_timeout(step.timeout.text):
-        findings.add(mistakes.ignored_time_limit(step.timeout.text, step.timeout.span))
-    if step.retry is None:
-        return
-    numbers = (step.retry.max_attempts, step.retry.delay, step.retry.exponential_factor)
-    for (key, (least, most)), number in zip(RETRY_RANGES.items(), numbers, strict=True):
-        if number and not least <= number.value <= most:
-            limit = least if number.value < least else most
-            findings.add(mistakes.clamped_retry(key, number.value, limit, number.span))
+def _mistakes(resolved: ResolvedPipeline, scope: Scope) -> Iterator[Diagnostic]:
+    pipeline = resolved.pipeline
+    for each, names in scopes(resolved, scope):
+        yield from common_mistakes(each.step)
+        yield from document_mistakes(each.step)
+        yield from condition_mistakes(each.step, names)
+        yield from _step_mistakes(each, resolved, names)
+    yield from wait_mistakes(pipeline)
+    for hook in every_hook(resolved):
+        yield from hook_wait_mistakes(hook.hook)
+        yield from note_mistakes(hook.hook.metadata, hook.hook.annotations, inside(hook, scope))
+    if pipeline.services:
+        yield from pipeline_service_mistakes(pipeline.services, scope)
+        yield from service_mistakes(pipeline.services)
+    if pipeline.success_criteria:
+        yield from expression_mistakes(pipeline.success_criteria.condition, scope)
+    yield from support_notes(resolved)
 
 
-def _check_build(resolved: ResolvedBuild, findings: Findings) -> None:
-    step = resolved.step
-    name = step.image_name
-    lower = "".join(
-        part.lower() if isinstance(part, str) else part.text for part in read_template(name.text)
-    )
-    if lower != name.text:
-        findings.add(mistakes.upper_case_image_name(name.text, lower, name.span))
-    dedicated = step.buildx is not None and (isinstance(step.buildx, Buildx) or step.buildx.value)
-    if step.platform and not dedicated:
-        findings.add(
-            mistakes.conflict(
-                '"platform" needs "buildx"', step.platform.span, "add `buildx: true` to the step"
-            )
-        )
-    if dedicated and step.buildx:
-        findings.add(mistakes.not_supported("`buildx`", step.buildx.span))
-    if step.ssh:
-        findings.add(mistakes.not_supported("`ssh`", step.ssh[0].key.span))
-    if step.cache_to:
-        findings.add(mistakes.not_supported("`cache_to`", step.cache_to[0].span))
-
-
-def _check_push(resolved: ResolvedPush, findings: Findings) -> None:
-    step = resolved.step
-    provider = step.provider
-    if provider and provider.text == "ecr":
-        findings.add(mistakes.not_supported("`provider: ecr`", provider.span))
-    if step.tag and step.tags:
-        help = "both are pushed; put all of them into `tags`"
-        findings.add(mistakes.both_tag_and_tags(step.tag.span, help))
-    if isinstance(resolved.destination, Inline):
-        _check_domain(step, findings)
-
-
-def _check_domain(step: PushStep, findings: Findings) -> None:
-    """Check that a name with a domain goes to that domain: the naming rules of records say so."""
-    if step.image_name is None or holes(step.image_name.text):
-        return
-    registry = step.registry.text if step.registry else ""
-    named = split_reference(step.image_name.text).domain
-    if named and not holes(registry) and named != normalise_domain(registry):
-        findings.add(
-            mistakes.conflict(
-                f'"image_name" is in "{named}", but "registry" is "{normalise_domain(registry)}"',
-                step.image_name.span,
-                "leave the domain out of `image_name`",
-            )
-        )
-
-
-def _check_tags(tags: tuple[Text, ...], scope: Scope, findings: Findings) -> None:
-    for tag in tags:
-        known = scope.fold(tag.text)
-        if known is not None and not _TAG.fullmatch(known):
-            findings.add(mistakes.bad_tag(known, tag.span))
+def _step_mistakes(
+    each: Resolved, resolved: ResolvedPipeline, scope: Scope
+) -> Iterator[Diagnostic]:
+    match each:
+        case ResolvedBuild():
+            yield from build_mistakes(each, scope)
+        case ResolvedPush():
+            yield from push_mistakes(each, scope)
+        case ResolvedContainer(step=step):
+            yield from freestyle_mistakes(step, resolved.pipeline)
+        case Resolved(step=DeployStep() as step):
+            yield from deploy_mistakes(step)
+        case Resolved(step=ParallelStep() as step):
+            yield from block_mistakes(step, resolved.pipeline.unread_steps)
+        case Resolved(step=PluginStep() as step):
+            yield from plugin_mistakes(step)
+        case _:
+            pass

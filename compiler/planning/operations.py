@@ -1,202 +1,133 @@
-"""Steps → operations."""
+"""Steps → operations: the table of types, and the types that need little."""
 
 from __future__ import annotations
 
-from compiler.language.pipeline import CloneStep, InlineDockerfile
+import re
+from collections.abc import Iterator
+
+from compiler.language.parts import ApprovalTimeout
+from compiler.language.steps import ApprovalStep, PluginStep
 from compiler.language.values import Text
-from compiler.model.steps import Inline, Open, ResolvedBuild, ResolvedPush
+from compiler.model.steps import (
+    Resolved,
+    ResolvedBuild,
+    ResolvedClone,
+    ResolvedComposition,
+    ResolvedContainer,
+    ResolvedDeploy,
+    ResolvedOther,
+    ResolvedPush,
+)
+from compiler.planning.annotations import annotate_operation
+from compiler.planning.build import build_operation, sign_operation
+from compiler.planning.containers import compose_operation, run_operation
+from compiler.planning.images import image_source, selector
+from compiler.planning.push import push_of_build, push_operation
 from compiler.planning.templates import Templates
-from compiler.registries import Omission, Repository
-from compiler.syntax.templates import holes
+from compiler.planning.times import count, duration
+from compiler.planning.values import value_map
 from freshet.plan.v1 import operation_pb2 as messages
-from freshet.plan.v1.operation_pb2 import TagPolicy
-from freshet.references import normalise_domain, split_reference
+from freshet.plan.v1.operation_pb2 import ApproveOperation, Operation
 
-_LABELS = {
-    "io.codefresh.repo.branch": "CF_BRANCH",
-    "io.codefresh.repo.commit.message": "CF_COMMIT_MESSAGE",
-    "io.codefresh.repo.commit.url": "CF_COMMIT_URL",
-    "io.codefresh.repo.name": "CF_REPO_NAME",
-    "io.codefresh.repo.owner": "CF_REPO_OWNER",
-    "io.codefresh.repo.sha": "CF_REVISION",
-    "org.opencontainers.image.revision": "CF_REVISION",
-    "org.opencontainers.image.source": "CF_COMMIT_URL",
+_ROLLOUT_S = 120.0
+_SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+_APPROVAL_HOURS = 168.0
+_TIMEOUT_ACTIONS = {
+    "terminated": ApproveOperation.TIMEOUT_ACTION_TERMINATE,
+    "approved": ApproveOperation.TIMEOUT_ACTION_APPROVE,
+    "denied": ApproveOperation.TIMEOUT_ACTION_DENY,
 }
-"""Labels of built images and the variables they tell, sorted."""
 
 
-def clone_operation(step: CloneStep, templates: Templates) -> messages.CloneOperation:
-    """Return what a clone step does."""
+def operations(resolved: Resolved, templates: Templates) -> list[Operation]:
+    """Return what a step does, in order."""
+    match resolved:
+        case ResolvedBuild():
+            return list(_of_build(resolved, templates))
+        case ResolvedPush():
+            return [Operation(push=push_operation(resolved, templates))]
+        case ResolvedClone():
+            return [Operation(clone=_clone(resolved, templates))]
+        case ResolvedContainer():
+            return [Operation(run=run_operation(resolved, templates))]
+        case ResolvedComposition():
+            return [Operation(compose=compose_operation(resolved, templates))]
+        case ResolvedDeploy():
+            return [Operation(deploy=_deploy(resolved, templates))]
+        case ResolvedOther(step=ApprovalStep() as step):
+            return [Operation(approve=_approve(step))]
+        case ResolvedOther(step=PluginStep() as step):
+            return [Operation(plugin=_plugin(step, templates))]
+    raise AssertionError(resolved)  # a block: it has members, and does nothing itself
+
+
+def _of_build(resolved: ResolvedBuild, templates: Templates) -> Iterator[Operation]:
+    """Yield build, push, signature and notes, as far as a build step has them."""
+    yield Operation(build=build_operation(resolved, templates))
+    if push := push_of_build(resolved, templates):
+        yield push
+    if sign := sign_operation(resolved, templates):
+        yield sign
+    step = resolved.step
+    if notes := annotate_operation(step.metadata, step.annotations, templates):
+        yield Operation(annotate=notes)
+
+
+def _clone(resolved: ResolvedClone, templates: Templates) -> messages.CloneOperation:
+    step = resolved.step
     operation = messages.CloneOperation(
         repository=templates.template(step.repo),
         revision=templates.template(step.revision),
         git_integration=templates.template(step.git),
         parent_directory=templates.template(step.working_directory),
-        depth=int(step.depth.value) if step.depth else 0,
+        proxy_used=templates.flag(step.use_proxy),
+        depth=count(step.depth, 0),
+        blobs_excluded=templates.flag(step.exclude_blobs),
+        tags_skipped=templates.flag(step.skip_tags_on_update),
     )
     if step.credentials:
         operation.username.CopyFrom(templates.template(step.credentials.username))
-        password = templates.password(step.credentials.password, step.name.text)
+        password = templates.password(step.credentials.password, f"{resolved.id}.password")
         operation.password.CopyFrom(password)
-    for flag, field in (
-        (step.use_proxy, operation.proxy_used),
-        (step.exclude_blobs, operation.blobs_excluded),
-        (step.skip_tags_on_update, operation.tags_skipped),
-    ):
-        if flag:
-            field.CopyFrom(templates.flag(flag))
     return operation
 
 
-def build_operation(resolved: ResolvedBuild, templates: Templates) -> messages.BuildOperation:
-    """Return the build of a build step."""
-    step = resolved.step
-    operation = messages.BuildOperation(
-        image_name=templates.template(step.image_name),
-        tags=templates.templates(resolved.tags),
-        tag_policy=_tag_policy(step.tag_policy),
-        context_directory=templates.template(resolved.directory),
-        build_arguments=[_named(argument, templates) for argument in step.build_arguments],
-        labels=_labels(templates),
-        target=templates.template(step.target),
-        platforms=[templates.template(part) for part in _split(step.platform)],
-        cache_sources=templates.templates(step.cache_from),
-        secrets=[
-            messages.BuildSecret(id=secret.id.text, source_path=templates.template(secret.src))
-            for secret in step.secrets
-        ],
-        pull_registries=[_selector(context, templates) for context in step.registry_contexts],
-        progress=templates.template(step.progress),
+def _approve(step: ApprovalStep) -> ApproveOperation:
+    limit = step.approval_timeout or ApprovalTimeout()
+    length = limit.duration.value if limit.duration else _APPROVAL_HOURS
+    unit = limit.time_unit.text if limit.time_unit else "hours"
+    final_state = limit.final_state.text if limit.final_state else "terminated"
+    return ApproveOperation(
+        timeout=duration(length, unit), timeout_action=_TIMEOUT_ACTIONS[final_state]
     )
-    if isinstance(step.dockerfile, InlineDockerfile):
-        operation.dockerfile_content.CopyFrom(templates.template(step.dockerfile.content))
+
+
+def _deploy(resolved: ResolvedDeploy, templates: Templates) -> messages.DeployOperation:
+    step = resolved.step
+    operation = messages.DeployOperation(
+        cluster=templates.template(step.cluster),
+        namespace=templates.template(step.namespace),
+        candidate_registry=selector(step.candidate_registry, templates),
+        timeout=duration(_rollout_s(step.rollout_timeout)),
+    )
+    if step.file_path:
+        operation.manifest_path.CopyFrom(templates.template(step.file_path))
     else:
-        operation.dockerfile_path.CopyFrom(templates.template(step.dockerfile or "Dockerfile"))
-    for flag, field in (
-        (step.no_cache, operation.layer_cache_disabled),
-        (step.no_cf_cache, operation.image_cache_disabled),
-        (step.squash, operation.squashed),
-    ):
-        if flag:
-            field.CopyFrom(templates.flag(flag))
+        operation.service.CopyFrom(templates.template(step.service))
+    if step.candidate_image:
+        image = image_source(step.candidate_image, templates, resolved.image_of)
+        operation.candidate.CopyFrom(image)
     return operation
 
 
-def push_of_build(resolved: ResolvedBuild, templates: Templates) -> messages.Operation | None:
-    """Return the push of a build step; None: it pushes nothing."""
-    step = resolved.step
-    if isinstance(resolved.destination, Omission):
-        return None
-    push = messages.PushOperation(
-        image=messages.ImageSource(step_id=step.name.text),
-        tags=templates.templates(resolved.tags),
-        tag_policy=_tag_policy(step.tag_policy),
+def _rollout_s(written: Text | None) -> float:
+    """Return the seconds that a rollout is waited for; what is no number counts as not written."""
+    return float(written.text) if written and _SECONDS.fullmatch(written.text) else _ROLLOUT_S
+
+
+def _plugin(step: PluginStep, templates: Templates) -> messages.PluginOperation:
+    return messages.PluginOperation(
+        plugin=templates.template(step.type),
+        version=templates.template(step.version),
+        arguments=value_map(step.arguments, templates) if step.arguments else None,
     )
-    if isinstance(resolved.destination, Repository):
-        push.resolved.CopyFrom(_resolved(resolved.destination))
-    else:
-        push.deferred.CopyFrom(
-            messages.DeferredDestination(
-                registry_id=templates.template(step.registry),
-                image_name=templates.template(step.image_name),
-                of_build=True,
-                push_required=step.disable_push is not None and step.disable_push.value is False,
-            )
-        )
-    operation = messages.Operation(push=push)
-    if step.disable_push and isinstance(step.disable_push.value, str):
-        operation.disabled.CopyFrom(templates.flag(step.disable_push))
-    return operation
-
-
-def push_operation(resolved: ResolvedPush, templates: Templates) -> messages.PushOperation:
-    """Return what a push step does."""
-    step = resolved.step
-    push = messages.PushOperation(
-        image=_image_source(resolved, templates),
-        tags=templates.templates(resolved.tags),
-        tag_policy=TagPolicy.TAG_POLICY_ORIGINAL,
-    )
-    match resolved.destination:
-        case Repository() as repository:
-            push.resolved.CopyFrom(_resolved(repository))
-        case Inline():
-            push.inline.CopyFrom(_inline(resolved, templates))
-        case Open():
-            push.deferred.CopyFrom(
-                messages.DeferredDestination(
-                    registry_id=templates.template(step.registry),
-                    image_name=templates.template(resolved.image_name),
-                    from_candidate=resolved.from_candidate,
-                )
-            )
-    if step.registry_context:
-        push.pull_registry.CopyFrom(_selector(step.registry_context, templates))
-    return push
-
-
-def _inline(resolved: ResolvedPush, templates: Templates) -> messages.InlineDestination:
-    step = resolved.step
-    inline = messages.InlineDestination(
-        domain=templates.template(_domain(step.registry)),
-        image_name=templates.template(_path(resolved.image_name)),
-    )
-    if step.credentials:
-        inline.password.username.CopyFrom(templates.template(step.credentials.username))
-        password = templates.password(step.credentials.password, step.name.text)
-        inline.password.password.CopyFrom(password)
-    return inline
-
-
-def _domain(registry: Text | None) -> str:
-    """Return the host and port of a registry; one with a hole is left to the run."""
-    if registry is None or holes(registry.text):
-        return registry.text if registry else ""
-    return normalise_domain(registry.text)
-
-
-def _path(name: Text) -> str:
-    """Return the path of an image name; one that begins with a hole is left to the run."""
-    begins_with_hole = name.text.startswith("${{")
-    return name.text if begins_with_hole else split_reference(name.text).path
-
-
-def _image_source(resolved: ResolvedPush, templates: Templates) -> messages.ImageSource:
-    if resolved.image_of:
-        return messages.ImageSource(step_id=resolved.image_of)
-    return messages.ImageSource(reference=templates.template(resolved.step.candidate))
-
-
-def _resolved(repository: Repository) -> messages.ResolvedDestination:
-    return messages.ResolvedDestination(
-        registry=repository.registry, repository=repository.repository
-    )
-
-
-def _tag_policy(policy: Text | None) -> TagPolicy.ValueType:
-    if policy and policy.text == "original":
-        return TagPolicy.TAG_POLICY_ORIGINAL
-    return TagPolicy.TAG_POLICY_LOWERCASE
-
-
-def _named(argument: Text, templates: Templates) -> messages.NamedTemplate:
-    """Return a build argument; one without value takes that of the variable of its name."""
-    name, equals, value = argument.text.partition("=")
-    text = value if equals else f"${{{{{name}}}}}"
-    return messages.NamedTemplate(name=name, value=templates.template(text))
-
-
-def _labels(templates: Templates) -> list[messages.NamedTemplate]:
-    return [
-        messages.NamedTemplate(name=label, value=templates.template(f"${{{{{variable}}}}}"))
-        for label, variable in _LABELS.items()
-        if variable in templates.scope.variables
-    ]
-
-
-def _split(platform: Text | None) -> list[str]:
-    return [part.strip() for part in platform.text.split(",")] if platform else []
-
-
-def _selector(name: Text, templates: Templates) -> messages.RegistrySelector:
-    return messages.RegistrySelector(registry_id=templates.template(name))

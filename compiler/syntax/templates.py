@@ -6,12 +6,9 @@ string is read twice. Holes are found as the platform finds them: `\$\{{2}(.+?)\
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -19,12 +16,10 @@ if TYPE_CHECKING:
 _OPEN, _CLOSE = "${{", "}}"
 _MAX_BODY = 1000
 """No name is so long. A longer hole refers to nothing, and need not be parsed to know it."""
-_PLAIN_NAMES = re.compile(r"\s*([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)\s*", re.ASCII)
-"""What nearly every hole holds; importing Lark for it would double the time of a check."""
+_BLANKS = " \t\n\r\f\v"
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(NamedTuple):
     """A reference in a string."""
 
     names: tuple[str, ...]
@@ -77,8 +72,9 @@ def _names(body: str) -> tuple[str, ...]:
     """Return the names of a hole; none: it refers to nothing, and stays as it is written."""
     if len(body) > _MAX_BODY:
         return ()
-    if match := _PLAIN_NAMES.fullmatch(body):
-        return tuple(match[1].split("."))
+    names = tuple(body.strip(_BLANKS).split("."))
+    if body.isascii() and all(map(_is_plain, names)):
+        return names
     from lark.exceptions import LarkError
 
     try:
@@ -88,8 +84,18 @@ def _names(body: str) -> tuple[str, ...]:
     return tuple(str(token) for token in tree.children)
 
 
+def _is_plain(name: str) -> bool:
+    """Whether a name is ASCII letters, digits, `_` and `-`, as in nearly every hole.
+
+    Importing Lark for those would double the time of a check.
+    """
+    return not name.startswith("-") and name.replace("-", "_").isidentifier()
+
+
 @cache
 def _parser() -> Lark:
+    from pathlib import Path
+
     from lark import Lark
 
     grammar = Path(__file__).with_name("templates.lark").read_text(encoding="utf-8")

@@ -1,42 +1,51 @@
 """Composes a tree from libyaml's events, with the place of every key and value.
 
-PyYAML's own composer refuses an anchor that is defined again and knows no bounds. Here the depth
-and what aliases expand to are bounded, and nothing recurses.
+PyYAML's own composers refuse an anchor that is defined again, know no bounds and recurse. Here the
+depth and what aliases repeat are bounded, and nothing recurses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
-import yaml
+from yaml import CBaseLoader
+from yaml.error import MarkedYAMLError
+from yaml.events import (
+    AliasEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+from yaml.reader import ReaderError
 
 from compiler import mistakes
 from compiler.diagnostics import Findings
-from compiler.source import Position, Source, Span
-from compiler.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence
+from compiler.source import Source, Span
+from compiler.syntax.mappings import entries_of
+from compiler.syntax.nodes import Mapping, Node, Scalar, Sequence
 from compiler.syntax.scalars import resolve
 
 MAX_DEPTH = 100
-MAX_NODES = 200_000
-"""How many values a file may make, those that aliases repeat counted each time."""
-_MERGE_KEY = "<<"
+MAX_REPEATED = 200_000
+"""How many values the aliases of a file may repeat."""
 _TAG_PREFIX = "tag:yaml.org,2002:"
 _STRING_TAGS = frozenset({"!", f"{_TAG_PREFIX}str"})
-_PLAIN_TAGS = frozenset(_TAG_PREFIX + name for name in ("null", "bool", "int", "float"))
-_COLLECTION_TAGS = frozenset({"!", f"{_TAG_PREFIX}map", f"{_TAG_PREFIX}seq"})
-_Event = yaml.events.Event
-
-
-@dataclass(slots=True)
-class _Open:
-    """A mapping or a sequence whose end has not come yet."""
-
-    start: Position
-    anchor: str | None
-    is_mapping: bool
-    items: list[Node] = field(default_factory=list)
-    node_count: int = 1
+_TAG_TYPES: dict[str, tuple[type, ...]] = {
+    f"{_TAG_PREFIX}null": (type(None),),
+    f"{_TAG_PREFIX}bool": (bool,),
+    f"{_TAG_PREFIX}int": (int,),
+    f"{_TAG_PREFIX}float": (float, int),
+    f"{_TAG_PREFIX}str": (str,),
+    f"{_TAG_PREFIX}map": (MappingStartEvent,),
+    f"{_TAG_PREFIX}seq": (SequenceStartEvent,),
+}
+"""What stands behind a tag: the type of a scalar's value, or the event of a collection."""
+_BLOCK_STYLES = frozenset("|>")
 
 
 class _Stop(Exception):
@@ -45,15 +54,14 @@ class _Stop(Exception):
 
 def read_yaml(source: Source, findings: Findings) -> Node | None:
     """Return the document of `source`; None when it is empty or cannot be read."""
+    composer = _Composer(source, findings)
     try:
-        return _Composer(findings).compose(_events(source))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = _position(mark.line, mark.column) if mark else Position(1, 1)
-        place = min(place, source.end)  # libyaml counts a line more where the text breaks off
-        problem = " ".join(part for part in (error.context, error.problem) if part)
-        findings.add(mistakes.yaml_syntax(Span(place, place), problem))
-    except yaml.reader.ReaderError as error:
+        return composer.compose()
+    except MarkedYAMLError as error:
+        from compiler.syntax.yaml_errors import explained  # few files have need of it
+
+        findings.add(explained(source, error, composer.last_scalar))
+    except ReaderError as error:
         # libyaml counts bytes here, and characters everywhere else.
         before = source.text.encode()[: int(error.position)].decode(errors="ignore")
         place = source.position(len(before))
@@ -63,129 +71,136 @@ def read_yaml(source: Source, findings: Findings) -> Node | None:
     return None
 
 
-def _events(source: Source) -> Iterator[_Event]:
-    loader = yaml.CSafeLoader(source.text)
-    try:
-        while loader.check_event():
-            event = loader.get_event()
-            assert event is not None  # there is one: it was looked for
-            yield event
-    finally:
-        loader.dispose()
+class _Open:
+    """A mapping or a sequence whose end has not come yet."""
+
+    __slots__ = ("count_before", "event", "items")
+
+    def __init__(self, event: CollectionStartEvent, count_before: int) -> None:
+        self.event = event
+        self.count_before = count_before
+        """How many values were in collections that had ended when this one began."""
+        self.items: list[Node] = []
 
 
 class _Composer:
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, source: Source, findings: Findings) -> None:
+        self._source = source
         self._findings = findings
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._open: list[_Open] = []
-        self._root: Node | None = None
+        self._items: list[Node] = []
+        """Those of the innermost open collection, or the documents."""
+        self._documents = self._items
+        self._count = 0
+        self._repeated = 0
 
-    def compose(self, events: Iterator[_Event]) -> Node | None:
-        for event in events:
-            match event:
-                case yaml.ScalarEvent():
-                    self._scalar(event)
-                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                    self._begin(event)
-                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                    self._end(event)
-                case yaml.AliasEvent():
-                    self._alias(event)
-                case yaml.DocumentStartEvent() if self._root is not None:
-                    self._findings.add(mistakes.second_document(_span(event)))
-                    return self._root
-        return self._root
+    def compose(self) -> Node | None:
+        text = self._source.text
+        # js-yaml reads a block scalar at the end as if its last line were ended.
+        next_event = CBaseLoader(text if text.endswith("\n") else f"{text}\n").get_event
+        while (event := next_event()) is not None:
+            if type(event) is ScalarEvent:  # every other event, and the hot path
+                self._items.append(self._scalar(event))
+            elif handle := _HANDLERS.get(type(event)):
+                handle(self, event)
+            elif type(event) is DocumentStartEvent and self._documents:
+                self._findings.add(mistakes.second_document(_span(event, event)))
+                break
+        return self._in_text(self._documents[0]) if self._documents else None
 
-    def _scalar(self, event: yaml.ScalarEvent) -> None:
-        plain = event.tag in _PLAIN_TAGS or (not event.style and event.tag is None)
-        if not plain and event.tag is not None and event.tag not in _STRING_TAGS:
-            self._findings.add(mistakes.unknown_tag(event.tag, _span(event)))
-        value = resolve(event.value) if plain else event.value
-        self._put(Scalar(value, event.value, _span(event), plain), 1, event.anchor)
+    def _in_text(self, root: Node) -> Node:
+        """Return the root; an empty one, which libyaml puts behind the text, stands at its end."""
+        if not isinstance(root, Scalar) or root.span.start <= (end := self._source.end):
+            return root
+        return Scalar(root.value, root.text, Span(end, end), root.plain)
 
-    def _begin(self, event: yaml.CollectionStartEvent) -> None:
+    @property
+    def last_scalar(self) -> Scalar | None:
+        """The value that was read last, unless a collection was."""
+        last = self._items[-1] if self._items else None
+        return last if isinstance(last, Scalar) else None
+
+    def _scalar(self, event: ScalarEvent) -> Scalar:
+        text, tag, style = event.value, event.tag, event.style
+        plain = not style if tag is None else tag not in _STRING_TAGS
+        value = resolve(text) if plain else text
+        span = _span(event, event)
+        if style and style in _BLOCK_STYLES:
+            span = Span(span.start, min(span.end, self._source.end))
+        scalar = Scalar(value, text, span, plain, self._source)
+        if tag is not None:
+            self._check_tag(event, tag, type(value))
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (scalar, 1)
+        return scalar
+
+    def _check_tag(self, event: Event, tag: str, kind: type) -> None:
+        if tag not in _TAG_TYPES and tag != "!":
+            self._findings.add(mistakes.unknown_tag(tag, _span(event, event)))
+        elif tag != "!" and kind not in _TAG_TYPES[tag]:
+            self._findings.add(mistakes.unfitting_tag(tag, _span(event, event)))
+
+    def _begin(self, event: CollectionStartEvent) -> None:
         if len(self._open) >= MAX_DEPTH:
-            self._findings.add(mistakes.too_deep(_span(event), MAX_DEPTH))
+            self._findings.add(mistakes.too_deep(_span(event, event), MAX_DEPTH))
             raise _Stop
-        if event.tag is not None and event.tag not in _COLLECTION_TAGS:
-            self._findings.add(mistakes.unknown_tag(event.tag, _span(event)))
-        start = _span(event).start
-        self._open.append(_Open(start, event.anchor, isinstance(event, yaml.MappingStartEvent)))
+        if event.tag is not None:
+            self._check_tag(event, event.tag, type(event))
+        self._open.append(_Open(event, self._count))
+        self._items = self._open[-1].items
 
-    def _end(self, event: _Event) -> None:
+    def _end_mapping(self, event: Event) -> None:
         opened = self._open.pop()
-        span = Span(opened.start, _end_of(opened, event))
-        node: Node
-        if opened.is_mapping:
-            node = Mapping(self._entries(opened.items), span)
-        else:
-            node = Sequence(tuple(opened.items), span)
-        self._put(node, opened.node_count, opened.anchor)
+        entries = entries_of(opened.items, self._findings)
+        self._put(Mapping(entries, _whole(opened, event)), opened)
 
-    def _alias(self, event: yaml.AliasEvent) -> None:
+    def _end_sequence(self, event: Event) -> None:
+        opened = self._open.pop()
+        self._put(Sequence(tuple(opened.items), _whole(opened, event)), opened)
+
+    def _put(self, node: Node, opened: _Open) -> None:
+        self._count += len(opened.items)
+        if opened.event.anchor is not None:
+            size = self._count - opened.count_before + 1
+            self._anchors[opened.event.anchor] = (node, size)
+        self._items = self._open[-1].items if self._open else self._documents
+        self._items.append(node)
+
+    def _alias(self, event: AliasEvent) -> None:
         name = event.anchor or ""
         if name not in self._anchors:
-            self._findings.add(mistakes.unknown_anchor(name, _span(event)))
+            self._findings.add(mistakes.unknown_anchor(name, _span(event, event)))
             raise _Stop
-        node, node_count = self._anchors[name]
-        self._put(node, node_count, None)
-        if sum(opened.node_count for opened in self._open) > MAX_NODES:
-            self._findings.add(mistakes.too_many_aliases(_span(event), MAX_NODES))
+        node, size = self._anchors[name]
+        self._items.append(node)
+        self._count += size - 1  # one of them is counted when its collection ends
+        self._repeated += size
+        if self._repeated > MAX_REPEATED:
+            self._findings.add(mistakes.too_many_aliases(_span(event, event), MAX_REPEATED))
             raise _Stop
 
-    def _put(self, node: Node, node_count: int, anchor: str | None) -> None:
-        if anchor is not None:
-            self._anchors[anchor] = (node, node_count)
-        if self._open:
-            self._open[-1].items.append(node)
-            self._open[-1].node_count += node_count
-        else:
-            self._root = node
 
-    def _entries(self, items: list[Node]) -> tuple[Entry, ...]:
-        entries: dict[str, Entry] = {}
-        merged: list[Node] = []
-        for key, value in zip(items[::2], items[1::2], strict=True):
-            if not isinstance(key, Scalar):
-                self._findings.add(mistakes.wrong_type("key", "a string", "a collection", key.span))
-            elif key.plain and key.text == _MERGE_KEY:
-                merged.append(value)
-            elif first := entries.get(key.text):
-                self._findings.add(mistakes.duplicate_key(key.text, key.span, first.key.span))
-            else:
-                entries[key.text] = Entry(key, value)
-        for value in merged:
-            self._merge(value, entries)
-        return tuple(entries.values())
-
-    def _merge(self, value: Node, entries: dict[str, Entry]) -> None:
-        """Lay the keys of `<<: *anchor` under those that stand there; the first source wins."""
-        sources = value.items if isinstance(value, Sequence) else (value,)
-        for each in sources:
-            if isinstance(each, Mapping):
-                for entry in each.entries:
-                    entries.setdefault(entry.key.text, entry)
-            else:
-                self._findings.add(
-                    mistakes.wrong_type(
-                        "<<", "a mapping or a list of them", "no mapping", each.span
-                    )
-                )
+_HANDLERS: dict[type, Callable[..., None]] = {
+    MappingStartEvent: _Composer._begin,
+    SequenceStartEvent: _Composer._begin,
+    MappingEndEvent: _Composer._end_mapping,
+    SequenceEndEvent: _Composer._end_sequence,
+    AliasEvent: _Composer._alias,
+}
 
 
-def _span(event: _Event) -> Span:
-    start, end = event.start_mark, event.end_mark
+def _span(first: Event, last: Event) -> Span:
+    start, end = first.start_mark, last.end_mark
     assert start and end  # libyaml marks every event
-    return Span(_position(start.line, start.column), _position(end.line, end.column))
+    return tuple.__new__(Span, (start.line, start.column, end.line, end.column))
 
 
-def _position(line: int, column: int) -> Position:
-    """Return the place that libyaml means, which counts from 0."""
-    return Position(line + 1, column + 1)
-
-
-def _end_of(opened: _Open, event: _Event) -> Position:
-    span = _span(event)
-    # A block collection "ends" where the next token begins; its last value is its real end.
-    return opened.items[-1].span.end if span.start == span.end and opened.items else span.end
+def _whole(opened: _Open, event: Event) -> Span:
+    """Return the place of a collection that `event` ends."""
+    span = _span(opened.event, event)
+    end = event.start_mark
+    if end and opened.items and (end.line, end.column) == span[2:]:
+        # A block collection "ends" where the next token begins; its last value is its real end.
+        return tuple.__new__(Span, span[:2] + opened.items[-1].span[2:])
+    return span

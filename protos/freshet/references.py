@@ -1,7 +1,10 @@
-"""Names of images, as people write them: `[domain/]path[:tag][@digest]`."""
+"""Names of images, as people write them: `[domain/]path[:tag][@digest]`.
+
+A command line waits for this module: patterns are compiled when they are used.
+"""
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 DOCKER_HUB = "docker.io"
 _DOCKER_HUB_ALIASES = {"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
@@ -9,20 +12,19 @@ _OFFICIAL = "library"  # where Docker Hub keeps images that have no user before 
 MAX_NAME_LENGTH = 255
 
 _SEGMENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_PATH = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*")
+_PATH = rf"{_SEGMENT}(?:/{_SEGMENT})*"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_DOMAIN = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::[0-9]{{1,5}})?")
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
-_IMAGE_ID = re.compile(r"[0-9a-f]{64}")
+_DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::[0-9]{{1,5}})?"
+_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+_DIGEST = r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}"
+_IMAGE_ID = r"[0-9a-f]{64}"
 
 
 class InvalidReference(ValueError):
     """A text is not the name of an image; the message says what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(NamedTuple):
     """The name of an image with nothing left to guess; its text is the normalised form."""
 
     domain: str
@@ -59,7 +61,7 @@ def parse_reference(text: str) -> Reference:
         path = f"{_OFFICIAL}/{path}"
     if len(domain) + 1 + len(path) > MAX_NAME_LENGTH:
         raise InvalidReference(f'"{text}": the name is longer than {MAX_NAME_LENGTH} characters')
-    return replace(parts, domain=domain, path=path)
+    return parts._replace(domain=domain, path=path)
 
 
 def split_reference(text: str) -> Reference:
@@ -89,18 +91,18 @@ def normalise_domain(text: str) -> str:
 
 def is_domain(text: str) -> bool:
     """Tell whether `text` is a host with optional port, in lower case."""
-    return _DOMAIN.fullmatch(text) is not None
+    return re.fullmatch(_DOMAIN, text) is not None
 
 
 def is_path(text: str) -> bool:
     """Tell whether `text` can be the path of an image, or the beginning of one."""
-    return len(text) <= MAX_NAME_LENGTH and _PATH.fullmatch(text) is not None
+    return len(text) <= MAX_NAME_LENGTH and re.fullmatch(_PATH, text) is not None
 
 
 def _check_version(text: str, parts: Reference) -> None:
-    if parts.digest and not _DIGEST.fullmatch(parts.digest):
+    if parts.digest and not re.fullmatch(_DIGEST, parts.digest):
         raise InvalidReference(f'"{text}": the digest must be like `sha256:` and 64 hex digits')
-    if parts.tag and not _TAG.fullmatch(parts.tag):
+    if parts.tag and not re.fullmatch(_TAG, parts.tag):
         raise InvalidReference(
             f'"{text}": the tag "{parts.tag}" must have at most 128 letters, digits, `_`, `.` and '
             "`-`, and not begin with `.` or `-`"
@@ -114,9 +116,9 @@ def _check_name(text: str, domain: str, path: str) -> None:
         raise InvalidReference(f'"{text}": "{domain}" is not a host with optional port')
     if path != path.lower():
         raise InvalidReference(f'"{text}": upper case is not allowed; write "{path.lower()}"')
-    if not _PATH.fullmatch(path):
+    if not re.fullmatch(_PATH, path):
         raise InvalidReference(
             f'"{text}": "{path}" must be words of a-z and 0-9, joined by `/`, `.`, `_`, `__` or `-`'
         )
-    if _IMAGE_ID.fullmatch(path):
+    if re.fullmatch(_IMAGE_ID, path):
         raise InvalidReference(f'"{text}": 64 hex digits are the id of an image, not a name')

@@ -12,7 +12,12 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from freshet.database import DatabaseUnavailable, Schema, open_database, transaction
 from freshet.registry.v1.registry_pb2 import Registry as RegistryMessage
 from freshet.registry.v1.registry_pb2 import RegistrySettings
-from registry_service.convert import registry_message, registry_of, settings_message, settings_of
+from registry_service.convert.registries import (
+    registry_message,
+    registry_of,
+    settings_message,
+    settings_of,
+)
 from registry_service.errors import StoreUnavailable
 from registry_service.registries import Registry, Settings, Snapshot
 from registry_service.store.schema import registries, settings

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 from freshet.plan.v1.operation_pb2 import DeferredDestination, InlineDestination, PushOperation
+from freshet.references import DOCKER_HUB, split_reference
 from freshet.registry.v1.repository_pb2 import RepositoryQuery, RepositoryResolution
 from runner_service.context import OperationContext
 from runner_service.credentials import pull_credentials, registry_credentials
 from runner_service.daemon.port import Credentials
 from runner_service.errors import StepFailed
 from runner_service.registries import RegistriesError
-
-DOCKER_HUB = "docker.io"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +86,17 @@ async def _resolve(
         raise StepFailed(error.reason, f"cannot tell where to push: {error.message}") from error
 
 
+def _inline_place(inline: InlineDestination, context: OperationContext) -> tuple[str, str]:
+    domain = context.values.text(inline.domain)
+    name = context.values.text(inline.image_name)
+    if domain:
+        return domain, name
+    named = split_reference(name)
+    return named.domain or DOCKER_HUB, named.path
+
+
 async def _inline(inline: InlineDestination, context: OperationContext) -> Destination:
-    domain = context.values.text(inline.domain) or DOCKER_HUB
-    path = context.values.text(inline.image_name)
+    domain, path = _inline_place(inline, context)
     if inline.WhichOneof("login") == "password":
         password = context.values.text(inline.password.password)
         context.run.mask.add(password)

@@ -1,7 +1,5 @@
 """Pushes an image to a registry, tag by tag."""
 
-from dataclasses import replace
-
 from freshet.plan.v1.operation_pb2 import ImageSource, PushOperation, RegistrySelector
 from freshet.references import InvalidReference, parse_reference
 from freshet.runner.v1.run_pb2 import PushedImage
@@ -73,7 +71,7 @@ async def _image_id(
     credentials = await pull_credentials(
         reference.domain, read_registry_ids(selectors, context.values), context
     )
-    exact = reference if reference.tag or reference.digest else replace(reference, tag="latest")
+    exact = reference if reference.tag or reference.digest else reference._replace(tag="latest")
     context.say(f"Pulling {exact}")
     return (await daemon.pull(str(exact), credentials, context.write)).image_id
 

@@ -1,26 +1,51 @@
-"""Measures and prints one JSON object a line: `python -m tests.benchmarks`."""
+"""Measures and prints one JSON object a line: `python -m tests.benchmarks --help`."""
 
+import argparse
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks.cached_image import cached_image_rows
-from tests.benchmarks.check import check_row
+from tests.benchmarks.check import command_rows
+from tests.benchmarks.in_process import check_rows, compile_rows
 from tests.benchmarks.rows import Row
-from tests.engine import DOCKER_26, borrowed
 
 
-def _rows(folder: Path) -> Iterator[Row]:
-    yield check_row(folder)
+def _vendor_rows(folder: Path) -> Iterator[Row]:
+    from tests.benchmarks.vendor import vendor_rows  # only here are packages of npm needed
+
+    return vendor_rows(folder)
+
+
+def _image_rows(folder: Path) -> Iterator[Row]:
+    from tests.benchmarks.cached_image import cached_image_rows  # only here is Docker needed
+    from tests.engine import DOCKER_26, borrowed
+
     with borrowed(DOCKER_26) as environment:
         yield from cached_image_rows(environment, folder)
 
 
+_GROUPS: dict[str, Callable[[Path], Iterator[Row]]] = {
+    "command": command_rows,
+    "check": lambda _: check_rows(),
+    "compile": lambda _: compile_rows(),
+    "vendor": _vendor_rows,
+    "image": _image_rows,
+}
+
+
 def main() -> None:
-    """Measure all rows."""
+    """Measure the rows of the groups that are named, or of all."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument(
+        "groups", nargs="*", metavar="GROUP", help=f"which rows: {', '.join(_GROUPS)}"
+    )
+    wanted = parser.parse_args().groups or list(_GROUPS)
+    if unknown := [each for each in wanted if each not in _GROUPS]:
+        parser.error(f"there is no group {', '.join(unknown)}")
     with tempfile.TemporaryDirectory(prefix="freshet-bench-") as folder:
-        for row in _rows(Path(folder)):
-            print(row.to_json(), flush=True)
+        for group in wanted:
+            for row in _GROUPS[group](Path(folder)):
+                print(row.to_json(), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,47 +1,34 @@
 """`freshet check` of a 100-line file as a whole process, against `python -c pass`."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from tests.benchmarks.pipelines import pipeline_of_lines
 from tests.benchmarks.rows import Row, measure_in_turn
 
 _ROUNDS = 25
-_STEP = """\
-  build_{n}:
-    title: Build part {n}
-    type: build
-    image_name: acme/part-{n}
-    working_directory: ./part{n}
-    dockerfile: Dockerfile
-    tag: ${{{{CF_BRANCH_TAG_NORMALIZED}}}}-{n}
-    build_arguments:
-      - VERSION=${{{{VERSION}}}}
-    disable_push: true
-"""
+_ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+"""Installed programs have bytecode; without it, compiling their modules would be measured."""
 
 
-def pipeline_text(line_count: int) -> str:
-    """Return a valid pipeline of about `line_count` lines."""
-    steps = (line_count - 2) // len(_STEP.splitlines())
-    return "version: '1.0'\nsteps:\n" + "".join(_STEP.format(n=n) for n in range(steps))
-
-
-def check_row(folder: Path) -> Row:
+def command_rows(folder: Path) -> Iterator[Row]:
     """Measure in `folder`."""
     path = folder / "codefresh.yml"
-    path.write_text(pipeline_text(100), encoding="utf-8")
+    path.write_text(pipeline_of_lines(100), encoding="utf-8")
     freshet = str(Path(sys.executable).with_name("freshet"))
 
     def run(*command: str) -> None:
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, env=_ENVIRONMENT, check=True, stdout=subprocess.DEVNULL)
 
     figure, peer_figure = measure_in_turn(
         lambda: run(freshet, "check", str(path)),
         lambda: run(sys.executable, "-c", "pass"),
         _ROUNDS,
     )
-    return Row(
+    yield Row(
         name="check-100-lines",
         figure=figure,
         unit="s",

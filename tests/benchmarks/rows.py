@@ -30,15 +30,15 @@ class Row:
                 "unit": self.unit,
                 "peer": self.peer,
                 "peer_figure": round(self.peer_figure, 4),
-                "ratio": round(ratio, 2),
-                "aim": self.aim,
+                "ratio": float(f"{ratio:.3g}"),
+                "aim": float(f"{self.aim:.3g}"),
                 "met": ratio <= self.aim,
             }
         )
 
 
 def measure_in_turn(
-    ours: Callable[[], None], peer: Callable[[], None], rounds: int
+    ours: Callable[[], object], peer: Callable[[], object], rounds: int
 ) -> tuple[float, float]:
     """Return the median seconds of both, run one after the other `rounds` times.
 
@@ -54,7 +54,7 @@ def measure_in_turn(
     return statistics.median(our_times), statistics.median(peer_times)
 
 
-def _seconds(work: Callable[[], None]) -> float:
+def _seconds(work: Callable[[], object]) -> float:
     begin = time.perf_counter()
     work()
     return time.perf_counter() - begin

@@ -1,42 +1,76 @@
-"""The registries that cases know: `main` (the default one, prefix `team`) and `other`."""
+"""Registries that cases know, under the rules of the registry service, asked in process.
+
+The cases beside this file know `main`, the default one with the prefix `team`, and `other`.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compiler.registries import (
-    Notice,
-    Purpose,
-    Repository,
-    RepositoryAnswer,
-    RepositoryQuestion,
+from compiler import registries as port
+from registry_service import queries
+from registry_service.registries import Provider, Registry, Settings, Snapshot
+from registry_service.resolution import resolve
+
+_MAIN = Registry(
+    name="registries/main",
+    provider=Provider.OTHER,
+    domain="main.test",
+    repository_prefix="team",
 )
+_OTHER = Registry(name="registries/other", provider=Provider.OTHER, domain="other.test")
 
-_PREFIXES = {"main": "main.test/team", "other": "other.test"}
 
+class KnownRegistries:
+    """Answers the compiler from a snapshot, by the service's own rules."""
 
-class CaseRegistries:
-    """Answers from a fixed table."""
+    def __init__(self, snapshot: Snapshot) -> None:
+        """Know the registries and settings of `snapshot`."""
+        self._snapshot = snapshot
 
     def resolve_repositories(
-        self, questions: Sequence[RepositoryQuestion]
-    ) -> Sequence[RepositoryAnswer]:
-        """Return where the steps push."""
-        return [_answer(question) for question in questions]
+        self, questions: Sequence[port.RepositoryQuestion]
+    ) -> Sequence[port.RepositoryAnswer]:
+        """Return what the steps do with registries."""
+        return [_answer(resolve(_query(each), self._snapshot)) for each in questions]
 
 
-def _answer(question: RepositoryQuestion) -> RepositoryAnswer:
-    registry = question.registry_id or "main"
-    warnings: tuple[Notice, ...] = ()
-    if not question.registry_id and question.purpose is Purpose.PUSH:
-        message = "the default registry main is used"
-        warnings = (Notice(reason="DEFAULT_REGISTRY_USED", code=203, message=message),)
-    if registry not in _PREFIXES:
-        message = f'there is no registry "{registry}"'
-        fault = Notice(
-            reason="REGISTRY_NOT_FOUND", code=202, message=message, help='did you mean "other"?'
-        )
-        return RepositoryAnswer(result=fault)
-    path = question.image_name.rpartition(".test/")[2].partition("@")[0].partition(":")[0]
-    found = Repository(
-        registry=f"registries/{registry}", repository=f"{_PREFIXES[registry]}/{path}"
+class CaseRegistries(KnownRegistries):
+    """Knows the two registries of the cases."""
+
+    def __init__(self) -> None:
+        """Make `main` the default one."""
+        known = {each.name: each for each in (_MAIN, _OTHER)}
+        super().__init__(Snapshot(registries=known, settings=Settings(default_registry=_MAIN.name)))
+
+
+def _query(question: port.RepositoryQuestion) -> queries.Query:
+    fields = dict(question.fields()) | {"purpose": queries.Purpose(question.purpose.value)}
+    return queries.Query(**fields)
+
+
+def _answer(resolution: queries.Resolution) -> port.RepositoryAnswer:
+    result: port.Repository | port.Omission | port.Notice
+    match resolution.result:
+        case queries.Repository(registry=registry, repository=repository):
+            result = port.Repository(registry=registry.name, repository=repository)
+        case queries.Omission(reason=reason, message=message):
+            result = port.Omission(reason=reason, message=message)
+        case queries.Notice() as fault:
+            result = _notice(fault)
+    return port.RepositoryAnswer(
+        result=result,
+        warnings=tuple(map(_notice, resolution.warnings)),
+        step_faults=tuple(map(_notice, resolution.step_faults)),
     )
-    return RepositoryAnswer(result=found, warnings=warnings)
+
+
+def _notice(notice: queries.Notice) -> port.Notice:
+    return port.Notice(
+        reason=notice.reason,
+        code=notice.code,
+        message=notice.message,
+        help=notice.help,
+        facts=notice.facts,
+        about=notice.about,
+    )

@@ -2,19 +2,26 @@
 
 `cases/NAME.yml` is the pipeline; `NAME.out` its diagnostics as text; `NAME.plan.txt` its plan as
 text, where it has one. Where a file `NAME.plan.json` stands, even an empty one, the whole plan is
-compared, every field of it. `FRESHET_UPDATE_CASES=1 pytest tests/conformance` writes what is
-printed now; read the difference before you commit it.
+compared, every field of it. Where `NAME.account.json` stands, the pipeline is judged beside that
+account, whose form `account.py` tells, and else beside the registries of `CaseRegistries`.
+
+`FRESHET_UPDATE_CASES=1 pytest tests/conformance` writes what is printed now; read the difference
+before you commit it.
 """
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 from google.protobuf.json_format import MessageToJson
 
-from compiler import compile_pipeline
+from compiler import Compiled, compile_pipeline
+from compiler.account import Account
+from compiler.formats.text import render_diagnostics
 from compiler.planning.text import render_plan
-from compiler.render import render_diagnostics
+from compiler.registries import Registries
+from tests.conformance.account import account_of
 from tests.conformance.registries import CaseRegistries
 
 CASES = Path(__file__).with_name("cases")
@@ -27,11 +34,25 @@ VARIABLES = {
 _UPDATING = bool(os.environ.get("FRESHET_UPDATE_CASES"))
 
 
+def compiled_case(case: Path) -> Compiled:
+    """Return what the compiler makes of a case beside the account that it has."""
+    context = case.with_suffix(".account.json")
+    registries: Registries = CaseRegistries()
+    account: Account | None = None
+    if context.exists():
+        registries, account = account_of(json.loads(context.read_text(encoding="utf-8")))
+    return compile_pipeline(
+        case.read_bytes(),
+        path=case.name,
+        variables=VARIABLES,
+        registries=registries,
+        account=account,
+    )
+
+
 @pytest.mark.parametrize("case", sorted(CASES.glob("*.yml")), ids=lambda case: case.stem)
 def test_case(case: Path) -> None:
-    compiled = compile_pipeline(
-        case.read_bytes(), path=case.name, variables=VARIABLES, registries=CaseRegistries()
-    )
+    compiled = compiled_case(case)
 
     plan = render_plan(compiled.plan) if compiled.plan else ""
     for suffix, found in ((".out", render_diagnostics(compiled)), (".plan.txt", plan)):
@@ -45,9 +66,7 @@ def test_case(case: Path) -> None:
 def test_every_field_of_the_plan(expected: Path) -> None:
     case = expected.with_name(expected.name.replace(".plan.json", ".yml"))
 
-    plan = compile_pipeline(
-        case.read_bytes(), path=case.name, variables=VARIABLES, registries=CaseRegistries()
-    ).plan
+    plan = compiled_case(case).plan
 
     assert plan
     plan.ClearField("compiler_version")

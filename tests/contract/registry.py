@@ -29,6 +29,8 @@ class Harness:
 
     stub: RegistryServiceAsyncStub
     state_directory: Path
+    address: str
+    """Where it listens."""
 
     async def create(self, registry_id: str, registry: Registry, request_id: str = "") -> Registry:
         response = await self.stub.CreateRegistry(
@@ -52,7 +54,11 @@ async def serving(state_directory: Path) -> AsyncIterator[Harness]:
             listening(service, address),
             open_aio_channel(Endpoint(address=address)) as channel,
         ):
-            yield Harness(stub=RegistryServiceStub(channel), state_directory=state_directory)
+            yield Harness(
+                stub=RegistryServiceStub(channel),
+                state_directory=state_directory,
+                address=address.target,
+            )
 
 
 def ghcr(**fields: object) -> Registry:

@@ -341,6 +341,39 @@ async def test_repositories_are_resolved(harness: Harness) -> None:
     assert unknown.fault.help == "did you mean `mine`?"
 
 
+async def test_names_are_checked_beside_the_destination(harness: Harness) -> None:
+    await harness.create("one", ghcr())
+    await harness.create("two", ghcr())
+    build, pull = RepositoryQuery.PURPOSE_BUILD, RepositoryQuery.PURPOSE_PULL
+    queries = [
+        RepositoryQuery(
+            purpose=build, registry_id="one", registry_contexts=["two", "no", "one"],
+            ecr_required=True, google_login_required=True,
+        ),
+        RepositoryQuery(purpose=build, registry_id="no", image_name="app", push_disabled=True),
+        RepositoryQuery(purpose=build, image_name="app", push_disabled=True),
+        RepositoryQuery(purpose=pull, registry_contexts=["one"]),
+    ]  # fmt: skip
+
+    response = await harness.stub.ResolveRepositories(
+        messages.ResolveRepositoriesRequest(queries=queries)
+    )
+
+    all_at_once, unknown, disabled, pulling = response.resolutions
+    assert all_at_once.repository.registry == "registries/one"
+    assert all_at_once.repository.repository == ""
+    assert [(fault.code, fault.field) for fault in all_at_once.step_faults] == [
+        (202, "registry_contexts[1]"),
+        (207, "registry_contexts[2]"),
+        (206, "ecr_required"),
+        (206, "google_login_required"),
+    ]
+    assert (unknown.fault.code, unknown.fault.field) == (202, "registry_id")
+    assert disabled.omission.reason == "PUSH_DISABLED"
+    assert pulling.omission.reason == "PULL_ONLY"
+    assert not pulling.step_faults
+
+
 async def test_query_without_purpose_is_refused(harness: Harness) -> None:
     queries = [RepositoryQuery(image_name="app")]
 

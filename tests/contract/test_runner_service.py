@@ -15,7 +15,7 @@ from freshet.runner.v1.run_pb2 import OperationRun, Run, StepRun
 from runner_service.daemon.errors import DaemonUnavailable, FailureReason, PushFailed
 from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
 from runner_service.daemon.port import Credentials
-from tests.contract.runner import PASSWORD, Harness, build_step, push_step, serving
+from tests.contract.runner import PASSWORD, Harness, build_step, push_step, serving, text
 
 DOCKERFILE = "FROM alpine:3.20\nRUN true\n"
 
@@ -372,3 +372,18 @@ async def test_runner_tells_that_its_daemon_is_away(harness: Harness) -> None:
 
     assert not runner.daemon_available
     assert "no such file" in runner.daemon_message
+
+
+async def test_inline_push_without_host_reads_it_from_the_name_of_the_image(
+    harness: Harness,
+) -> None:
+    step = push_step("send", "a")
+    inline = step.operations[0].push.inline
+    inline.image_name.CopyFrom(text("mine.test/app"))
+    inline.password.username.CopyFrom(text("ann"))
+    inline.password.password.CopyFrom(text(PASSWORD))
+
+    run = await harness.run(Plan(steps=[build_step(), step]))
+
+    (image,) = run.step_runs[1].operation_runs[0].pushed_images.pushed_images
+    assert image.repository == "mine.test/app"

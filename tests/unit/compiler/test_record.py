@@ -21,7 +21,7 @@ class Coloured(Named):
 def test_fields_have_values_and_defaults() -> None:
     record = Coloured(name="a", colour="red")
 
-    assert list(record.items()) == [("name", "a"), ("size", 1), ("colour", "red")]
+    assert list(record.fields()) == [("name", "a"), ("size", 1), ("colour", "red")]
     assert repr(record) == "Coloured(name='a', size=1, colour='red')"
 
 

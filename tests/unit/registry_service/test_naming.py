@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from registry_service.errors import ContextsShareDomain, RegistryNotFound
-from registry_service.naming import Notice, Omission, Purpose, Query, Repository, resolve
 from registry_service.pulling import find_pull_registries
+from registry_service.queries import Notice, Omission, Purpose, Query, Repository
 from registry_service.registries import (
     DefaultPush,
     GoogleLogin,
@@ -18,6 +18,7 @@ from registry_service.registries import (
     Settings,
     Snapshot,
 )
+from registry_service.resolution import resolve
 
 
 def registry(

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n freshet/plan/v1/expression.proto\x12\x0f\x66reshet.plan.v1\"8\n\x08Template\x12,\n\x05parts\x18\x01 \x03(\x0b\x32\x1d.freshet.plan.v1.TemplatePart\"W\n\x0cTemplatePart\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12/\n\treference\x18\x02 \x01(\x0b\x32\x1a.freshet.plan.v1.ReferenceH\x00\x42\x06\n\x04part\"\xa6\x01\n\tReference\x12\x13\n\x0bsource_text\x18\x01 \x01(\t\x12\x12\n\x08variable\x18\x02 \x01(\tH\x00\x12\x32\n\x0bstep_member\x18\x03 \x01(\x0b\x32\x1b.freshet.plan.v1.StepMemberH\x00\x12\x32\n\x06secret\x18\x04 \x01(\x0b\x32 .freshet.plan.v1.SecretReferenceH\x00\x42\x08\n\x06target\"-\n\nStepMember\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12\x0e\n\x06member\x18\x02 \x01(\t\"-\n\x0fSecretReference\x12\r\n\x05store\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"T\n\x04\x46lag\x12\x12\n\x08\x63onstant\x18\x01 \x01(\x08H\x00\x12/\n\treference\x18\x02 \x01(\x0b\x32\x1a.freshet.plan.v1.ReferenceH\x00\x42\x07\n\x05value\"\x90\x02\n\nExpression\x12+\n\x07literal\x18\x01 \x01(\x0b\x32\x18.freshet.plan.v1.LiteralH\x00\x12\x14\n\nidentifier\x18\x02 \x01(\tH\x00\x12\x36\n\rmember_access\x18\x03 \x01(\x0b\x32\x1d.freshet.plan.v1.MemberAccessH\x00\x12%\n\x04\x63\x61ll\x18\x04 \x01(\x0b\x32\x15.freshet.plan.v1.CallH\x00\x12)\n\x04text\x18\x05 \x01(\x0b\x32\x19.freshet.plan.v1.TemplateH\x00\x12-\n\x08unquoted\x18\x06 \x01(\x0b\x32\x19.freshet.plan.v1.TemplateH\x00\x42\x06\n\x04kind\"n\n\x07Literal\x12\x16\n\x0cstring_value\x18\x01 \x01(\tH\x00\x12\x16\n\x0cnumber_value\x18\x02 \x01(\x01H\x00\x12\x14\n\nbool_value\x18\x03 \x01(\x08H\x00\x12\x14\n\nnull_value\x18\x04 \x01(\x08H\x00\x42\x07\n\x05value\"K\n\x0cMemberAccess\x12+\n\x06object\x18\x01 \x01(\x0b\x32\x1b.freshet.plan.v1.Expression\x12\x0e\n\x06member\x18\x02 \x01(\t\"H\n\x04\x43\x61ll\x12\x10\n\x08\x66unction\x18\x01 \x01(\t\x12.\n\targuments\x18\x02 \x03(\x0b\x32\x1b.freshet.plan.v1.Expression\"\xa7\x01\n\tCondition\x12.\n\x04term\x18\x01 \x01(\x0b\x32\x1e.freshet.plan.v1.ConditionTermH\x00\x12\x30\n\x06\x61ll_of\x18\x02 \x01(\x0b\x32\x1e.freshet.plan.v1.ConditionListH\x00\x12\x30\n\x06\x61ny_of\x18\x03 \x01(\x0b\x32\x1e.freshet.plan.v1.ConditionListH\x00\x42\x06\n\x04kind\"?\n\rConditionList\x12.\n\nconditions\x18\x01 \x03(\x0b\x32\x1a.freshet.plan.v1.Condition\"k\n\rConditionTerm\x12\x14\n\x0c\x64isplay_name\x18\x01 \x01(\t\x12\x13\n\x0bsource_text\x18\x02 \x01(\t\x12/\n\nexpression\x18\x03 \x01(\x0b\x32\x1b.freshet.plan.v1.Expression\"\xb2\x01\n\x05Value\x12)\n\x04text\x18\x01 \x01(\x0b\x32\x19.freshet.plan.v1.TemplateH\x00\x12\x10\n\x06number\x18\x02 \x01(\x01H\x00\x12\x0e\n\x04\x66lag\x18\x03 \x01(\x08H\x00\x12*\n\x04list\x18\x04 \x01(\x0b\x32\x1a.freshet.plan.v1.ValueListH\x00\x12(\n\x03map\x18\x05 \x01(\x0b\x32\x19.freshet.plan.v1.ValueMapH\x00\x42\x06\n\x04kind\"3\n\tValueList\x12&\n\x06values\x18\x01 \x03(\x0b\x32\x16.freshet.plan.v1.Value\"8\n\x08ValueMap\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.freshet.plan.v1.ValueEntry\"[\n\nValueEntry\x12&\n\x03key\x18\x01 \x01(\x0b\x32\x19.freshet.plan.v1.Template\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.freshet.plan.v1.Valueb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n freshet/plan/v1/expression.proto\x12\x0f\x66reshet.plan.v1\"8\n\x08Template\x12,\n\x05parts\x18\x01 \x03(\x0b\x32\x1d.freshet.plan.v1.TemplatePart\"W\n\x0cTemplatePart\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12/\n\treference\x18\x02 \x01(\x0b\x32\x1a.freshet.plan.v1.ReferenceH\x00\x42\x06\n\x04part\"\xa6\x01\n\tReference\x12\x13\n\x0bsource_text\x18\x01 \x01(\t\x12\x12\n\x08variable\x18\x02 \x01(\tH\x00\x12\x32\n\x0bstep_member\x18\x03 \x01(\x0b\x32\x1b.freshet.plan.v1.StepMemberH\x00\x12\x32\n\x06secret\x18\x04 \x01(\x0b\x32 .freshet.plan.v1.SecretReferenceH\x00\x42\x08\n\x06target\"-\n\nStepMember\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12\x0e\n\x06member\x18\x02 \x01(\t\"-\n\x0fSecretReference\x12\r\n\x05store\x18\x01 \x01(\t\x12\x0b\n\x03key\x18\x02 \x01(\t\"e\n\x04\x46lag\x12\x12\n\x08\x63onstant\x18\x01 \x01(\x08H\x00\x12/\n\treference\x18\x02 \x01(\x0b\x32\x1a.freshet.plan.v1.ReferenceH\x00\x12\x0f\n\x07negated\x18\x03 \x01(\x08\x42\x07\n\x05value\"\x90\x02\n\nExpression\x12+\n\x07literal\x18\x01 \x01(\x0b\x32\x18.freshet.plan.v1.LiteralH\x00\x12\x14\n\nidentifier\x18\x02 \x01(\tH\x00\x12\x36\n\rmember_access\x18\x03 \x01(\x0b\x32\x1d.freshet.plan.v1.MemberAccessH\x00\x12%\n\x04\x63\x61ll\x18\x04 \x01(\x0b\x32\x15.freshet.plan.v1.CallH\x00\x12)\n\x04text\x18\x05 \x01(\x0b\x32\x19.freshet.plan.v1.TemplateH\x00\x12-\n\x08unquoted\x18\x06 \x01(\x0b\x32\x19.freshet.plan.v1.TemplateH\x00\x42\x06\n\x04kind\"n\n\x07Literal\x12\x16\n\x0cstring_value\x18\x01 \x01(\tH\x00\x12\x16\n\x0cnumber_value\x18\x02 \x01(\x01H\x00\x12\x14\n\nbool_value\x18\x03 \x01(\x08H\x00\x12\x14\n\nnull_value\x18\x04 \x01(\x08H\x00\x42\x07\n\x05value\"K\n\x0cMemberAccess\x12+\n\x06object\x18\x01 \x01(\x0b\x32\x1b.freshet.plan.v1.Expression\x12\x0e\n\x06member\x18\x02 \x01(\t\"H\n\x04\x43\x61ll\x12\x10\n\x08\x66unction\x18\x01 \x01(\t\x12.\n\targuments\x18\x02 \x03(\x0b\x32\x1b.freshet.plan.v1.Expression\"\xa7\x01\n\tCondition\x12.\n\x04term\x18\x01 \x01(\x0b\x32\x1e.freshet.plan.v1.ConditionTermH\x00\x12\x30\n\x06\x61ll_of\x18\x02 \x01(\x0b\x32\x1e.freshet.plan.v1.ConditionListH\x00\x12\x30\n\x06\x61ny_of\x18\x03 \x01(\x0b\x32\x1e.freshet.plan.v1.ConditionListH\x00\x42\x06\n\x04kind\"?\n\rConditionList\x12.\n\nconditions\x18\x01 \x03(\x0b\x32\x1a.freshet.plan.v1.Condition\"k\n\rConditionTerm\x12\x14\n\x0c\x64isplay_name\x18\x01 \x01(\t\x12\x13\n\x0bsource_text\x18\x02 \x01(\t\x12/\n\nexpression\x18\x03 \x01(\x0b\x32\x1b.freshet.plan.v1.Expression\"\xb2\x01\n\x05Value\x12)\n\x04text\x18\x01 \x01(\x0b\x32\x19.freshet.plan.v1.TemplateH\x00\x12\x10\n\x06number\x18\x02 \x01(\x01H\x00\x12\x0e\n\x04\x66lag\x18\x03 \x01(\x08H\x00\x12*\n\x04list\x18\x04 \x01(\x0b\x32\x1a.freshet.plan.v1.ValueListH\x00\x12(\n\x03map\x18\x05 \x01(\x0b\x32\x19.freshet.plan.v1.ValueMapH\x00\x42\x06\n\x04kind\"3\n\tValueList\x12&\n\x06values\x18\x01 \x03(\x0b\x32\x16.freshet.plan.v1.Value\"8\n\x08ValueMap\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.freshet.plan.v1.ValueEntry\"[\n\nValueEntry\x12&\n\x03key\x18\x01 \x01(\x0b\x32\x19.freshet.plan.v1.Template\x12%\n\x05value\x18\x02 \x01(\x0b\x32\x16.freshet.plan.v1.Valueb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,27 +42,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SECRETREFERENCE']._serialized_start=416
   _globals['_SECRETREFERENCE']._serialized_end=461
   _globals['_FLAG']._serialized_start=463
-  _globals['_FLAG']._serialized_end=547
-  _globals['_EXPRESSION']._serialized_start=550
-  _globals['_EXPRESSION']._serialized_end=822
-  _globals['_LITERAL']._serialized_start=824
-  _globals['_LITERAL']._serialized_end=934
-  _globals['_MEMBERACCESS']._serialized_start=936
-  _globals['_MEMBERACCESS']._serialized_end=1011
-  _globals['_CALL']._serialized_start=1013
-  _globals['_CALL']._serialized_end=1085
-  _globals['_CONDITION']._serialized_start=1088
-  _globals['_CONDITION']._serialized_end=1255
-  _globals['_CONDITIONLIST']._serialized_start=1257
-  _globals['_CONDITIONLIST']._serialized_end=1320
-  _globals['_CONDITIONTERM']._serialized_start=1322
-  _globals['_CONDITIONTERM']._serialized_end=1429
-  _globals['_VALUE']._serialized_start=1432
-  _globals['_VALUE']._serialized_end=1610
-  _globals['_VALUELIST']._serialized_start=1612
-  _globals['_VALUELIST']._serialized_end=1663
-  _globals['_VALUEMAP']._serialized_start=1665
-  _globals['_VALUEMAP']._serialized_end=1721
-  _globals['_VALUEENTRY']._serialized_start=1723
-  _globals['_VALUEENTRY']._serialized_end=1814
+  _globals['_FLAG']._serialized_end=564
+  _globals['_EXPRESSION']._serialized_start=567
+  _globals['_EXPRESSION']._serialized_end=839
+  _globals['_LITERAL']._serialized_start=841
+  _globals['_LITERAL']._serialized_end=951
+  _globals['_MEMBERACCESS']._serialized_start=953
+  _globals['_MEMBERACCESS']._serialized_end=1028
+  _globals['_CALL']._serialized_start=1030
+  _globals['_CALL']._serialized_end=1102
+  _globals['_CONDITION']._serialized_start=1105
+  _globals['_CONDITION']._serialized_end=1272
+  _globals['_CONDITIONLIST']._serialized_start=1274
+  _globals['_CONDITIONLIST']._serialized_end=1337
+  _globals['_CONDITIONTERM']._serialized_start=1339
+  _globals['_CONDITIONTERM']._serialized_end=1446
+  _globals['_VALUE']._serialized_start=1449
+  _globals['_VALUE']._serialized_end=1627
+  _globals['_VALUELIST']._serialized_start=1629
+  _globals['_VALUELIST']._serialized_end=1680
+  _globals['_VALUEMAP']._serialized_start=1682
+  _globals['_VALUEMAP']._serialized_end=1738
+  _globals['_VALUEENTRY']._serialized_start=1740
+  _globals['_VALUEENTRY']._serialized_end=1831
 # @@protoc_insertion_point(module_scope)

@@ -177,8 +177,11 @@ class Flag(_message.Message):
 
     CONSTANT_FIELD_NUMBER: _builtins.int
     REFERENCE_FIELD_NUMBER: _builtins.int
+    NEGATED_FIELD_NUMBER: _builtins.int
     constant: _builtins.bool
     """Known now."""
+    negated: _builtins.bool
+    """Whether the opposite is meant."""
     @_builtins.property
     def reference(self) -> Global___Reference:
         """Read then: `true`, `yes`, `on`, `1` and their opposites, in any case. Any other text
@@ -190,10 +193,11 @@ class Flag(_message.Message):
         *,
         constant: _builtins.bool = ...,
         reference: Global___Reference | None = ...,
+        negated: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["constant", b"constant", "reference", b"reference", "value", b"value"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["constant", b"constant", "reference", b"reference", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["constant", b"constant", "negated", b"negated", "reference", b"reference", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_value: _TypeAlias = _typing.Literal["constant", "reference"]  # noqa: Y015
     _WhichOneofArgType_value: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
@@ -214,7 +218,7 @@ class Expression(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     UNQUOTED_FIELD_NUMBER: _builtins.int
     identifier: _builtins.str
-    """A bare name: the value of a variable, or the object of a step. A step wins."""
+    """A bare name: the value of a variable, or the object of the step of this id. A step wins."""
     @_builtins.property
     def literal(self) -> Global___Literal:
         """A constant."""
@@ -329,7 +333,9 @@ class Call(_message.Message):
     ARGUMENTS_FIELD_NUMBER: _builtins.int
     function: _builtins.str
     """The function, for example `includes`, or the operator, for example `==`; the unary ones are
-    `!`, `u-` and `u+`.
+    `!`, `u-` and `u+`. The others take two arguments or more, and are applied from the left; all
+    arguments are evaluated. `=~`, which cannot be written in a condition, is whether its first
+    argument equals the second, or fits it when it is a regular expression, `/body/flags`.
     """
     @_builtins.property
     def arguments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Expression]:

@@ -449,6 +449,7 @@ class DedicatedBuilder(_message.Message):
     DRIVER_OPTIONS_FIELD_NUMBER: _builtins.int
     EMULATOR_IMAGE_FIELD_NUMBER: _builtins.int
     EMULATOR_PLATFORMS_FIELD_NUMBER: _builtins.int
+    DISABLED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def driver(self) -> _expression_pb2.Template:
         """Driver, for example `docker-container`."""
@@ -465,6 +466,10 @@ class DedicatedBuilder(_message.Message):
     def emulator_platforms(self) -> _expression_pb2.Template:
         """Platforms that are emulated. `all` means every one."""
 
+    @_builtins.property
+    def disabled(self) -> _expression_pb2.Flag:
+        """Whether the builder of the daemon is used after all. Unset means false."""
+
     def __init__(
         self,
         *,
@@ -472,10 +477,11 @@ class DedicatedBuilder(_message.Message):
         driver_options: _expression_pb2.Template | None = ...,
         emulator_image: _expression_pb2.Template | None = ...,
         emulator_platforms: _expression_pb2.Template | None = ...,
+        disabled: _expression_pb2.Flag | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["driver", b"driver", "driver_options", b"driver_options", "emulator_image", b"emulator_image", "emulator_platforms", b"emulator_platforms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["disabled", b"disabled", "driver", b"driver", "driver_options", b"driver_options", "emulator_image", b"emulator_image", "emulator_platforms", b"emulator_platforms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["driver", b"driver", "driver_options", b"driver_options", "emulator_image", b"emulator_image", "emulator_platforms", b"emulator_platforms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disabled", b"disabled", "driver", b"driver", "driver_options", b"driver_options", "emulator_image", b"emulator_image", "emulator_platforms", b"emulator_platforms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -685,11 +691,13 @@ class InlineDestination(_message.Message):
     AWS_KEYS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def domain(self) -> _expression_pb2.Template:
-        """Host and optional port. Empty means Docker Hub."""
+        """Host and optional port. Empty means with `aws_keys` the registry of their account, otherwise
+        the host that `image_name` begins with, else Docker Hub.
+        """
 
     @_builtins.property
     def image_name(self) -> _expression_pb2.Template:
-        """Path of the repository."""
+        """Path of the repository. Where the domain is taken from it, a whole name."""
 
     @_builtins.property
     def password(self) -> Global___InlinePassword:
@@ -1043,7 +1051,7 @@ class NamedTemplate(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     VALUE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """The name."""
+    """The name. Empty means that it has holes: `value` then gives both, as `NAME=value`."""
     @_builtins.property
     def value(self) -> _expression_pb2.Template:
         """The value."""
@@ -1075,7 +1083,7 @@ class Mount(_message.Message):
     """Whether the container may only read it."""
     @_builtins.property
     def source(self) -> _expression_pb2.Template:
-        """Path below the root of the workspace."""
+        """Path below the root of the workspace, also with `/` in front. Empty means all of it."""
 
     @_builtins.property
     def target(self) -> _expression_pb2.Template:
@@ -1239,11 +1247,13 @@ class ServiceSet(_message.Message):
     SETUP_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Unique within the plan."""
-    network_shared: _builtins.bool
-    """Whether they share the network of the steps."""
     @_builtins.property
     def composition(self) -> Global___Composition:
         """The containers."""
+
+    @_builtins.property
+    def network_shared(self) -> _expression_pb2.Flag:
+        """Whether they share the network of the steps. Unset means false."""
 
     @_builtins.property
     def readiness_probe(self) -> Global___ReadinessProbe:
@@ -1258,11 +1268,11 @@ class ServiceSet(_message.Message):
         *,
         id: _builtins.str = ...,
         composition: Global___Composition | None = ...,
-        network_shared: _builtins.bool = ...,
+        network_shared: _expression_pb2.Flag | None = ...,
         readiness_probe: Global___ReadinessProbe | None = ...,
         setup: Global___RunOperation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["composition", b"composition", "readiness_probe", b"readiness_probe", "setup", b"setup"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["composition", b"composition", "network_shared", b"network_shared", "readiness_probe", b"readiness_probe", "setup", b"setup"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["composition", b"composition", "id", b"id", "network_shared", b"network_shared", "readiness_probe", b"readiness_probe", "setup", b"setup"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
@@ -1497,6 +1507,7 @@ class AnnotationTarget(_message.Message):
     ANNOTATIONS_FIELD_NUMBER: _builtins.int
     REMOVED_KEYS_FIELD_NUMBER: _builtins.int
     DISPLAY_KEY_FIELD_NUMBER: _builtins.int
+    ENTITY_TYPE_FIELD_NUMBER: _builtins.int
     entity: Global___AnnotationTarget.Entity.ValueType
     """What the notes are about."""
     @_builtins.property
@@ -1515,6 +1526,12 @@ class AnnotationTarget(_message.Message):
     def display_key(self) -> _expression_pb2.Template:
         """Key of the note that is shown as label of the run. Empty means none."""
 
+    @_builtins.property
+    def entity_type(self) -> _expression_pb2.Template:
+        """What the notes are about, where `entity` cannot say it: `build`, `image`, `pipeline`,
+        `project`, or another type as the user wrote it. Empty otherwise.
+        """
+
     def __init__(
         self,
         *,
@@ -1523,10 +1540,11 @@ class AnnotationTarget(_message.Message):
         annotations: _abc.Iterable[Global___Annotation] | None = ...,
         removed_keys: _abc.Iterable[_expression_pb2.Template] | None = ...,
         display_key: _expression_pb2.Template | None = ...,
+        entity_type: _expression_pb2.Template | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["display_key", b"display_key", "entity_id", b"entity_id"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["display_key", b"display_key", "entity_id", b"entity_id", "entity_type", b"entity_type"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["annotations", b"annotations", "display_key", b"display_key", "entity", b"entity", "entity_id", b"entity_id", "removed_keys", b"removed_keys"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annotations", b"annotations", "display_key", b"display_key", "entity", b"entity", "entity_id", b"entity_id", "entity_type", b"entity_type", "removed_keys", b"removed_keys"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1629,8 +1647,10 @@ class PluginOperation(_message.Message):
     PLUGIN_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     ARGUMENTS_FIELD_NUMBER: _builtins.int
-    plugin: _builtins.str
-    """Full name, `account/name`."""
+    @_builtins.property
+    def plugin(self) -> _expression_pb2.Template:
+        """Full name, `account/name`."""
+
     @_builtins.property
     def version(self) -> _expression_pb2.Template:
         """Version. Empty means the newest."""
@@ -1642,11 +1662,11 @@ class PluginOperation(_message.Message):
     def __init__(
         self,
         *,
-        plugin: _builtins.str = ...,
+        plugin: _expression_pb2.Template | None = ...,
         version: _expression_pb2.Template | None = ...,
         arguments: _expression_pb2.ValueMap | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["arguments", b"arguments", "version", b"version"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["arguments", b"arguments", "plugin", b"plugin", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["arguments", b"arguments", "plugin", b"plugin", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...

@@ -28,37 +28,37 @@ from freshet.plan.v1 import source_map_pb2 as freshet_dot_plan_dot_v1_dot_source
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x66reshet/plan/v1/plan.proto\x12\x0f\x66reshet.plan.v1\x1a freshet/plan/v1/expression.proto\x1a\x1f\x66reshet/plan/v1/operation.proto\x1a freshet/plan/v1/source_map.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc7\x02\n\x04Plan\x12\x18\n\x10\x63ompiler_version\x18\x01 \x01(\t\x12$\n\x05steps\x18\x02 \x03(\x0b\x32\x15.freshet.plan.v1.Step\x12&\n\x06groups\x18\x03 \x03(\x0b\x32\x16.freshet.plan.v1.Group\x12\x0e\n\x06stages\x18\x04 \x03(\t\x12\x1a\n\x12required_variables\x18\x05 \x03(\t\x12\x18\n\x10required_secrets\x18\x06 \x03(\t\x12-\n\x08services\x18\x07 \x03(\x0b\x32\x1b.freshet.plan.v1.ServiceSet\x12\x32\n\x0csuccess_rule\x18\x08 \x01(\x0b\x32\x1c.freshet.plan.v1.SuccessRule\x12.\n\nsource_map\x18\x0f \x01(\x0b\x32\x1a.freshet.plan.v1.SourceMap\"\xdd\x03\n\x04Step\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\r\n\x05stage\x18\x05 \x01(\t\x12\x10\n\x08group_id\x18\x06 \x01(\t\x12.\n\nstart_rule\x18\x07 \x01(\x0b\x32\x1a.freshet.plan.v1.StartRule\x12\x32\n\x0c\x66\x61ilure_rule\x18\x08 \x01(\x0b\x32\x1c.freshet.plan.v1.FailureRule\x12\x32\n\x0cretry_policy\x18\t \x01(\x0b\x32\x1c.freshet.plan.v1.RetryPolicy\x12*\n\x07timeout\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\noperations\x18\x0b \x03(\x0b\x32\x1a.freshet.plan.v1.Operation\x12-\n\x08services\x18\x0c \x03(\x0b\x32\x1b.freshet.plan.v1.ServiceSet\x12\x17\n\x0fservice_set_ids\x18\r \x03(\t\x12\x33\n\routcome_notes\x18\x0e \x03(\x0b\x32\x1c.freshet.plan.v1.OutcomeNote\"\x87\x02\n\x05Group\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\r\n\x05stage\x18\x03 \x01(\t\x12\x10\n\x08group_id\x18\x04 \x01(\t\x12.\n\nstart_rule\x18\x05 \x01(\x0b\x32\x1a.freshet.plan.v1.StartRule\x12\x32\n\x0c\x66\x61ilure_rule\x18\x06 \x01(\x0b\x32\x1c.freshet.plan.v1.FailureRule\x12\x32\n\x0csuccess_rule\x18\x07 \x01(\x0b\x32\x1c.freshet.plan.v1.SuccessRule\x12#\n\x04hook\x18\x08 \x01(\x0b\x32\x15.freshet.plan.v1.Hook\"\xb7\x01\n\x04Hook\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12*\n\x05point\x18\x02 \x01(\x0e\x32\x1b.freshet.plan.v1.Hook.Point\"r\n\x05Point\x12\x15\n\x11POINT_UNSPECIFIED\x10\x00\x12\x14\n\x10POINT_ON_ELECTED\x10\x01\x12\x14\n\x10POINT_ON_SUCCESS\x10\x02\x12\x11\n\rPOINT_ON_FAIL\x10\x03\x12\x13\n\x0fPOINT_ON_FINISH\x10\x04\"\x8b\x02\n\tStartRule\x12\x31\n\x0c\x64\x65pendencies\x18\x01 \x03(\x0b\x32\x1b.freshet.plan.v1.Dependency\x12-\n\tcondition\x18\x02 \x01(\x0b\x32\x1a.freshet.plan.v1.Condition\x12\x33\n\x07waiting\x18\x03 \x01(\x0e\x32\".freshet.plan.v1.StartRule.Waiting\"g\n\x07Waiting\x12\x17\n\x13WAITING_UNSPECIFIED\x10\x00\x12\x10\n\x0cWAITING_SKIP\x10\x01\x12\x12\n\x0eWAITING_REPEAT\x10\x02\x12\x1d\n\x19WAITING_REPEAT_TO_THE_END\x10\x03\"M\n\nDependency\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12.\n\x08outcomes\x18\x02 \x03(\x0e\x32\x1c.freshet.plan.v1.StepOutcome\"h\n\x0b\x46\x61ilureRule\x12(\n\tfail_fast\x18\x01 \x01(\x0b\x32\x15.freshet.plan.v1.Flag\x12/\n\x10strict_fail_fast\x18\x02 \x01(\x0b\x32\x15.freshet.plan.v1.Flag\"t\n\x0bRetryPolicy\x12\x19\n\x11max_attempt_count\x18\x01 \x01(\x05\x12\x30\n\rinitial_delay\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x18\n\x10\x64\x65lay_multiplier\x18\x03 \x01(\x01\"\x94\x01\n\x0bSuccessRule\x12\x15\n\ronly_node_ids\x18\x01 \x03(\t\x12\x18\n\x10ignored_node_ids\x18\x02 \x03(\t\x12-\n\tcondition\x18\x03 \x01(\x0b\x32\x1a.freshet.plan.v1.Condition\x12%\n\x06\x61lways\x18\x04 \x01(\x0b\x32\x15.freshet.plan.v1.Flag\"s\n\x0bOutcomeNote\x12.\n\x08outcomes\x18\x01 \x03(\x0e\x32\x1c.freshet.plan.v1.StepOutcome\x12\x34\n\x08\x61nnotate\x18\x02 \x01(\x0b\x32\".freshet.plan.v1.AnnotateOperation*\xcb\x01\n\x0bStepOutcome\x12\x1c\n\x18STEP_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16STEP_OUTCOME_SUCCEEDED\x10\x01\x12\x17\n\x13STEP_OUTCOME_FAILED\x10\x02\x12\x18\n\x14STEP_OUTCOME_SKIPPED\x10\x03\x12\x1b\n\x17STEP_OUTCOME_TERMINATED\x10\x04\x12\x19\n\x15STEP_OUTCOME_APPROVED\x10\x05\x12\x17\n\x13STEP_OUTCOME_DENIED\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x66reshet/plan/v1/plan.proto\x12\x0f\x66reshet.plan.v1\x1a freshet/plan/v1/expression.proto\x1a\x1f\x66reshet/plan/v1/operation.proto\x1a freshet/plan/v1/source_map.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc7\x02\n\x04Plan\x12\x18\n\x10\x63ompiler_version\x18\x01 \x01(\t\x12$\n\x05steps\x18\x02 \x03(\x0b\x32\x15.freshet.plan.v1.Step\x12&\n\x06groups\x18\x03 \x03(\x0b\x32\x16.freshet.plan.v1.Group\x12\x0e\n\x06stages\x18\x04 \x03(\t\x12\x1a\n\x12required_variables\x18\x05 \x03(\t\x12\x18\n\x10required_secrets\x18\x06 \x03(\t\x12-\n\x08services\x18\x07 \x03(\x0b\x32\x1b.freshet.plan.v1.ServiceSet\x12\x32\n\x0csuccess_rule\x18\x08 \x01(\x0b\x32\x1c.freshet.plan.v1.SuccessRule\x12.\n\nsource_map\x18\x0f \x01(\x0b\x32\x1a.freshet.plan.v1.SourceMap\"\xdd\x03\n\x04Step\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\r\n\x05stage\x18\x05 \x01(\t\x12\x10\n\x08group_id\x18\x06 \x01(\t\x12.\n\nstart_rule\x18\x07 \x01(\x0b\x32\x1a.freshet.plan.v1.StartRule\x12\x32\n\x0c\x66\x61ilure_rule\x18\x08 \x01(\x0b\x32\x1c.freshet.plan.v1.FailureRule\x12\x32\n\x0cretry_policy\x18\t \x01(\x0b\x32\x1c.freshet.plan.v1.RetryPolicy\x12*\n\x07timeout\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12.\n\noperations\x18\x0b \x03(\x0b\x32\x1a.freshet.plan.v1.Operation\x12-\n\x08services\x18\x0c \x03(\x0b\x32\x1b.freshet.plan.v1.ServiceSet\x12\x17\n\x0fservice_set_ids\x18\r \x03(\t\x12\x33\n\routcome_notes\x18\x0e \x03(\x0b\x32\x1c.freshet.plan.v1.OutcomeNote\"\xd1\x02\n\x05Group\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\r\n\x05stage\x18\x03 \x01(\t\x12\x10\n\x08group_id\x18\x04 \x01(\t\x12.\n\nstart_rule\x18\x05 \x01(\x0b\x32\x1a.freshet.plan.v1.StartRule\x12\x32\n\x0c\x66\x61ilure_rule\x18\x06 \x01(\x0b\x32\x1c.freshet.plan.v1.FailureRule\x12\x32\n\x0csuccess_rule\x18\x07 \x01(\x0b\x32\x1c.freshet.plan.v1.SuccessRule\x12#\n\x04hook\x18\x08 \x01(\x0b\x32\x15.freshet.plan.v1.Hook\x12\x13\n\x0b\x64\x65scription\x18\t \x01(\t\x12\x33\n\routcome_notes\x18\n \x03(\x0b\x32\x1c.freshet.plan.v1.OutcomeNote\"\xb7\x01\n\x04Hook\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12*\n\x05point\x18\x02 \x01(\x0e\x32\x1b.freshet.plan.v1.Hook.Point\"r\n\x05Point\x12\x15\n\x11POINT_UNSPECIFIED\x10\x00\x12\x14\n\x10POINT_ON_ELECTED\x10\x01\x12\x14\n\x10POINT_ON_SUCCESS\x10\x02\x12\x11\n\rPOINT_ON_FAIL\x10\x03\x12\x13\n\x0fPOINT_ON_FINISH\x10\x04\"\x8b\x02\n\tStartRule\x12\x31\n\x0c\x64\x65pendencies\x18\x01 \x03(\x0b\x32\x1b.freshet.plan.v1.Dependency\x12-\n\tcondition\x18\x02 \x01(\x0b\x32\x1a.freshet.plan.v1.Condition\x12\x33\n\x07waiting\x18\x03 \x01(\x0e\x32\".freshet.plan.v1.StartRule.Waiting\"g\n\x07Waiting\x12\x17\n\x13WAITING_UNSPECIFIED\x10\x00\x12\x10\n\x0cWAITING_SKIP\x10\x01\x12\x12\n\x0eWAITING_REPEAT\x10\x02\x12\x1d\n\x19WAITING_REPEAT_TO_THE_END\x10\x03\"M\n\nDependency\x12\x0f\n\x07node_id\x18\x01 \x01(\t\x12.\n\x08outcomes\x18\x02 \x03(\x0e\x32\x1c.freshet.plan.v1.StepOutcome\"h\n\x0b\x46\x61ilureRule\x12(\n\tfail_fast\x18\x01 \x01(\x0b\x32\x15.freshet.plan.v1.Flag\x12/\n\x10strict_fail_fast\x18\x02 \x01(\x0b\x32\x15.freshet.plan.v1.Flag\"t\n\x0bRetryPolicy\x12\x19\n\x11max_attempt_count\x18\x01 \x01(\x05\x12\x30\n\rinitial_delay\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x18\n\x10\x64\x65lay_multiplier\x18\x03 \x01(\x01\"\x94\x01\n\x0bSuccessRule\x12\x15\n\ronly_node_ids\x18\x01 \x03(\t\x12\x18\n\x10ignored_node_ids\x18\x02 \x03(\t\x12-\n\tcondition\x18\x03 \x01(\x0b\x32\x1a.freshet.plan.v1.Condition\x12%\n\x06\x61lways\x18\x04 \x01(\x0b\x32\x15.freshet.plan.v1.Flag\"s\n\x0bOutcomeNote\x12.\n\x08outcomes\x18\x01 \x03(\x0e\x32\x1c.freshet.plan.v1.StepOutcome\x12\x34\n\x08\x61nnotate\x18\x02 \x01(\x0b\x32\".freshet.plan.v1.AnnotateOperation*\xcb\x01\n\x0bStepOutcome\x12\x1c\n\x18STEP_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16STEP_OUTCOME_SUCCEEDED\x10\x01\x12\x17\n\x13STEP_OUTCOME_FAILED\x10\x02\x12\x18\n\x14STEP_OUTCOME_SKIPPED\x10\x03\x12\x1b\n\x17STEP_OUTCOME_TERMINATED\x10\x04\x12\x19\n\x15STEP_OUTCOME_APPROVED\x10\x05\x12\x17\n\x13STEP_OUTCOME_DENIED\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'freshet.plan.v1.plan_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STEPOUTCOME']._serialized_start=2284
-  _globals['_STEPOUTCOME']._serialized_end=2487
+  _globals['_STEPOUTCOME']._serialized_start=2358
+  _globals['_STEPOUTCOME']._serialized_end=2561
   _globals['_PLAN']._serialized_start=181
   _globals['_PLAN']._serialized_end=508
   _globals['_STEP']._serialized_start=511
   _globals['_STEP']._serialized_end=988
   _globals['_GROUP']._serialized_start=991
-  _globals['_GROUP']._serialized_end=1254
-  _globals['_HOOK']._serialized_start=1257
-  _globals['_HOOK']._serialized_end=1440
-  _globals['_HOOK_POINT']._serialized_start=1326
-  _globals['_HOOK_POINT']._serialized_end=1440
-  _globals['_STARTRULE']._serialized_start=1443
-  _globals['_STARTRULE']._serialized_end=1710
-  _globals['_STARTRULE_WAITING']._serialized_start=1607
-  _globals['_STARTRULE_WAITING']._serialized_end=1710
-  _globals['_DEPENDENCY']._serialized_start=1712
-  _globals['_DEPENDENCY']._serialized_end=1789
-  _globals['_FAILURERULE']._serialized_start=1791
-  _globals['_FAILURERULE']._serialized_end=1895
-  _globals['_RETRYPOLICY']._serialized_start=1897
-  _globals['_RETRYPOLICY']._serialized_end=2013
-  _globals['_SUCCESSRULE']._serialized_start=2016
-  _globals['_SUCCESSRULE']._serialized_end=2164
-  _globals['_OUTCOMENOTE']._serialized_start=2166
-  _globals['_OUTCOMENOTE']._serialized_end=2281
+  _globals['_GROUP']._serialized_end=1328
+  _globals['_HOOK']._serialized_start=1331
+  _globals['_HOOK']._serialized_end=1514
+  _globals['_HOOK_POINT']._serialized_start=1400
+  _globals['_HOOK_POINT']._serialized_end=1514
+  _globals['_STARTRULE']._serialized_start=1517
+  _globals['_STARTRULE']._serialized_end=1784
+  _globals['_STARTRULE_WAITING']._serialized_start=1681
+  _globals['_STARTRULE_WAITING']._serialized_end=1784
+  _globals['_DEPENDENCY']._serialized_start=1786
+  _globals['_DEPENDENCY']._serialized_end=1863
+  _globals['_FAILURERULE']._serialized_start=1865
+  _globals['_FAILURERULE']._serialized_end=1969
+  _globals['_RETRYPOLICY']._serialized_start=1971
+  _globals['_RETRYPOLICY']._serialized_end=2087
+  _globals['_SUCCESSRULE']._serialized_start=2090
+  _globals['_SUCCESSRULE']._serialized_end=2238
+  _globals['_OUTCOMENOTE']._serialized_start=2240
+  _globals['_OUTCOMENOTE']._serialized_end=2355
 # @@protoc_insertion_point(module_scope)

@@ -158,8 +158,8 @@ class Step(_message.Message):
     SERVICE_SET_IDS_FIELD_NUMBER: _builtins.int
     OUTCOME_NOTES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
-    """Unique among steps and groups. The name the user gave; in a hook, the id of the group and
-    `/` come before it.
+    """Unique among steps and groups. The name the user gave; in a hook, the id of the hook and `/`
+    come before it. What the user gave no name has `#` in front of its own, which no name holds.
     """
     display_name: _builtins.str
     """Text shown to people."""
@@ -243,14 +243,20 @@ class Group(_message.Message):
     FAILURE_RULE_FIELD_NUMBER: _builtins.int
     SUCCESS_RULE_FIELD_NUMBER: _builtins.int
     HOOK_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    OUTCOME_NOTES_FIELD_NUMBER: _builtins.int
     id: _builtins.str
-    """Unique among steps and groups."""
+    """Unique among steps and groups. The name of a block; of a hook, the id of its step, `/#` and
+    its point, `build/#on_fail`.
+    """
     display_name: _builtins.str
     """Text shown to people."""
     stage: _builtins.str
     """Name of the stage the group is shown under. Empty when there is none."""
     group_id: _builtins.str
     """Id of the group this one is part of. Empty when there is none."""
+    description: _builtins.str
+    """Free text of the user."""
     @_builtins.property
     def start_rule(self) -> Global___StartRule:
         """When the group may start."""
@@ -267,6 +273,10 @@ class Group(_message.Message):
     def hook(self) -> Global___Hook:
         """Unset for a parallel block."""
 
+    @_builtins.property
+    def outcome_notes(self) -> _containers.RepeatedCompositeFieldContainer[Global___OutcomeNote]:
+        """What is noted after the group, by its outcome."""
+
     def __init__(
         self,
         *,
@@ -278,10 +288,12 @@ class Group(_message.Message):
         failure_rule: Global___FailureRule | None = ...,
         success_rule: Global___SuccessRule | None = ...,
         hook: Global___Hook | None = ...,
+        description: _builtins.str = ...,
+        outcome_notes: _abc.Iterable[Global___OutcomeNote] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["failure_rule", b"failure_rule", "hook", b"hook", "start_rule", b"start_rule", "success_rule", b"success_rule"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "failure_rule", b"failure_rule", "group_id", b"group_id", "hook", b"hook", "id", b"id", "stage", b"stage", "start_rule", b"start_rule", "success_rule", b"success_rule"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "display_name", b"display_name", "failure_rule", b"failure_rule", "group_id", b"group_id", "hook", b"hook", "id", b"id", "outcome_notes", b"outcome_notes", "stage", b"stage", "start_rule", b"start_rule", "success_rule", b"success_rule"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -509,11 +521,13 @@ class SuccessRule(_message.Message):
     ALWAYS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def only_node_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Only these members count. Empty means all."""
+        """Only these members count, and each must succeed. Empty means all."""
 
     @_builtins.property
     def ignored_node_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """These members do not count."""
+        """These members do not count, also when `only_node_ids` has them. When given, every other one
+        that counts must not fail, whatever its failure rule.
+        """
 
     @_builtins.property
     def condition(self) -> _expression_pb2.Condition:
@@ -521,7 +535,7 @@ class SuccessRule(_message.Message):
 
     @_builtins.property
     def always(self) -> _expression_pb2.Flag:
-        """Whether the result is success whatever the members did."""
+        """Whether the result is success whatever the members did. Unset means false."""
 
     def __init__(
         self,
@@ -541,7 +555,7 @@ Global___SuccessRule: _TypeAlias = SuccessRule  # noqa: Y015
 
 @_typing.final
 class OutcomeNote(_message.Message):
-    """Something that is noted after a step."""
+    """Something that is noted after a step or a group."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$freshet/registry/v1/repository.proto\x12\x13\x66reshet.registry.v1\"\xf1\x01\n\x0fRepositoryQuery\x12\x13\n\x0bregistry_id\x18\x01 \x01(\t\x12=\n\x07purpose\x18\x02 \x01(\x0e\x32,.freshet.registry.v1.RepositoryQuery.Purpose\x12\x12\n\nimage_name\x18\x03 \x01(\t\x12\x16\n\x0e\x66rom_candidate\x18\x04 \x01(\x08\x12\x15\n\rpush_required\x18\x05 \x01(\x08\"G\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x11\n\rPURPOSE_BUILD\x10\x01\x12\x10\n\x0cPURPOSE_PUSH\x10\x02\"\x87\x02\n\x14RepositoryResolution\x12=\n\nrepository\x18\x01 \x01(\x0b\x32\'.freshet.registry.v1.ResolvedRepositoryH\x00\x12\x35\n\x08omission\x18\x02 \x01(\x0b\x32!.freshet.registry.v1.PushOmissionH\x00\x12\x36\n\x05\x66\x61ult\x18\x03 \x01(\x0b\x32%.freshet.registry.v1.ResolutionNoticeH\x00\x12\x37\n\x08warnings\x18\x04 \x03(\x0b\x32%.freshet.registry.v1.ResolutionNoticeB\x08\n\x06result\":\n\x12ResolvedRepository\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\x12\n\nrepository\x18\x02 \x01(\t\"/\n\x0cPushOmission\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xbe\x01\n\x10ResolutionNotice\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0c\n\x04help\x18\x04 \x01(\t\x12?\n\x05\x66\x61\x63ts\x18\x05 \x03(\x0b\x32\x30.freshet.registry.v1.ResolutionNotice.FactsEntry\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"i\n\x0cPullRegistry\x12\x0e\n\x06\x64omain\x18\x01 \x01(\t\x12\x10\n\x08registry\x18\x02 \x01(\t\x12\x37\n\x08warnings\x18\x03 \x03(\x0b\x32%.freshet.registry.v1.ResolutionNoticeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$freshet/registry/v1/repository.proto\x12\x13\x66reshet.registry.v1\"\xfe\x02\n\x0fRepositoryQuery\x12\x13\n\x0bregistry_id\x18\x01 \x01(\t\x12=\n\x07purpose\x18\x02 \x01(\x0e\x32,.freshet.registry.v1.RepositoryQuery.Purpose\x12\x17\n\nimage_name\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x16\n\x0e\x66rom_candidate\x18\x04 \x01(\x08\x12\x15\n\rpush_required\x18\x05 \x01(\x08\x12\x15\n\rpush_disabled\x18\x06 \x01(\x08\x12\x19\n\x11registry_contexts\x18\x07 \x03(\t\x12\x14\n\x0c\x65\x63r_required\x18\x08 \x01(\x08\x12\x1d\n\x15google_login_required\x18\t \x01(\x08\"Y\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x11\n\rPURPOSE_BUILD\x10\x01\x12\x10\n\x0cPURPOSE_PUSH\x10\x02\x12\x10\n\x0cPURPOSE_PULL\x10\x03\x42\r\n\x0b_image_name\"\xc3\x02\n\x14RepositoryResolution\x12=\n\nrepository\x18\x01 \x01(\x0b\x32\'.freshet.registry.v1.ResolvedRepositoryH\x00\x12\x35\n\x08omission\x18\x02 \x01(\x0b\x32!.freshet.registry.v1.PushOmissionH\x00\x12\x36\n\x05\x66\x61ult\x18\x03 \x01(\x0b\x32%.freshet.registry.v1.ResolutionNoticeH\x00\x12\x37\n\x08warnings\x18\x04 \x03(\x0b\x32%.freshet.registry.v1.ResolutionNotice\x12:\n\x0bstep_faults\x18\x05 \x03(\x0b\x32%.freshet.registry.v1.ResolutionNoticeB\x08\n\x06result\":\n\x12ResolvedRepository\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\x12\n\nrepository\x18\x02 \x01(\t\"/\n\x0cPushOmission\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xcd\x01\n\x10ResolutionNotice\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0c\n\x04help\x18\x04 \x01(\t\x12?\n\x05\x66\x61\x63ts\x18\x05 \x03(\x0b\x32\x30.freshet.registry.v1.ResolutionNotice.FactsEntry\x12\r\n\x05\x66ield\x18\x06 \x01(\t\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"i\n\x0cPullRegistry\x12\x0e\n\x06\x64omain\x18\x01 \x01(\t\x12\x10\n\x08registry\x18\x02 \x01(\t\x12\x37\n\x08warnings\x18\x03 \x03(\x0b\x32%.freshet.registry.v1.ResolutionNoticeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,19 +34,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESOLUTIONNOTICE_FACTSENTRY']._loaded_options = None
   _globals['_RESOLUTIONNOTICE_FACTSENTRY']._serialized_options = b'8\001'
   _globals['_REPOSITORYQUERY']._serialized_start=62
-  _globals['_REPOSITORYQUERY']._serialized_end=303
-  _globals['_REPOSITORYQUERY_PURPOSE']._serialized_start=232
-  _globals['_REPOSITORYQUERY_PURPOSE']._serialized_end=303
-  _globals['_REPOSITORYRESOLUTION']._serialized_start=306
-  _globals['_REPOSITORYRESOLUTION']._serialized_end=569
-  _globals['_RESOLVEDREPOSITORY']._serialized_start=571
-  _globals['_RESOLVEDREPOSITORY']._serialized_end=629
-  _globals['_PUSHOMISSION']._serialized_start=631
-  _globals['_PUSHOMISSION']._serialized_end=678
-  _globals['_RESOLUTIONNOTICE']._serialized_start=681
-  _globals['_RESOLUTIONNOTICE']._serialized_end=871
-  _globals['_RESOLUTIONNOTICE_FACTSENTRY']._serialized_start=827
-  _globals['_RESOLUTIONNOTICE_FACTSENTRY']._serialized_end=871
-  _globals['_PULLREGISTRY']._serialized_start=873
-  _globals['_PULLREGISTRY']._serialized_end=978
+  _globals['_REPOSITORYQUERY']._serialized_end=444
+  _globals['_REPOSITORYQUERY_PURPOSE']._serialized_start=340
+  _globals['_REPOSITORYQUERY_PURPOSE']._serialized_end=429
+  _globals['_REPOSITORYRESOLUTION']._serialized_start=447
+  _globals['_REPOSITORYRESOLUTION']._serialized_end=770
+  _globals['_RESOLVEDREPOSITORY']._serialized_start=772
+  _globals['_RESOLVEDREPOSITORY']._serialized_end=830
+  _globals['_PUSHOMISSION']._serialized_start=832
+  _globals['_PUSHOMISSION']._serialized_end=879
+  _globals['_RESOLUTIONNOTICE']._serialized_start=882
+  _globals['_RESOLUTIONNOTICE']._serialized_end=1087
+  _globals['_RESOLUTIONNOTICE_FACTSENTRY']._serialized_start=1043
+  _globals['_RESOLUTIONNOTICE_FACTSENTRY']._serialized_end=1087
+  _globals['_PULLREGISTRY']._serialized_start=1089
+  _globals['_PULLREGISTRY']._serialized_end=1194
 # @@protoc_insertion_point(module_scope)

@@ -21,7 +21,9 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class RepositoryQuery(_message.Message):
-    """The question where a step pushes an image."""
+    """The question what a step does with registries: where it pushes an image, and whether the
+    registries that it names are there.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -37,9 +39,13 @@ class RepositoryQuery(_message.Message):
         """A build step. Without a registry it may not push at all."""
         PURPOSE_PUSH: RepositoryQuery._Purpose.ValueType  # 2
         """A push step. Without a registry it fails."""
+        PURPOSE_PULL: RepositoryQuery._Purpose.ValueType  # 3
+        """A step that only pulls, or whose registry is not known yet. `registry_id` and `image_name`
+        are not looked at.
+        """
 
     class Purpose(_Purpose, metaclass=_PurposeEnumTypeWrapper):
-        """The kind of step that asks. Frozen."""
+        """The kind of step that asks. Values may be added."""
 
     PURPOSE_UNSPECIFIED: RepositoryQuery.Purpose.ValueType  # 0
     """Refused."""
@@ -47,21 +53,30 @@ class RepositoryQuery(_message.Message):
     """A build step. Without a registry it may not push at all."""
     PURPOSE_PUSH: RepositoryQuery.Purpose.ValueType  # 2
     """A push step. Without a registry it fails."""
+    PURPOSE_PULL: RepositoryQuery.Purpose.ValueType  # 3
+    """A step that only pulls, or whose registry is not known yet. `registry_id` and `image_name`
+    are not looked at.
+    """
 
     REGISTRY_ID_FIELD_NUMBER: _builtins.int
     PURPOSE_FIELD_NUMBER: _builtins.int
     IMAGE_NAME_FIELD_NUMBER: _builtins.int
     FROM_CANDIDATE_FIELD_NUMBER: _builtins.int
     PUSH_REQUIRED_FIELD_NUMBER: _builtins.int
+    PUSH_DISABLED_FIELD_NUMBER: _builtins.int
+    REGISTRY_CONTEXTS_FIELD_NUMBER: _builtins.int
+    ECR_REQUIRED_FIELD_NUMBER: _builtins.int
+    GOOGLE_LOGIN_REQUIRED_FIELD_NUMBER: _builtins.int
     registry_id: _builtins.str
-    """Name of the registry as the pipeline writes it, without `registries/`. Empty when the step
-    names none.
+    """Name of the registry to push to, as the pipeline writes it, without `registries/`. Empty when
+    the step names none.
     """
     purpose: Global___RepositoryQuery.Purpose.ValueType
     """The kind of step that asks. Required."""
     image_name: _builtins.str
     """The name of the image as the pipeline writes it: a path, or a reference whose domain, tag
-    and digest are judged by the naming rules. Required.
+    and digest are judged by the naming rules. Unset when it is not known yet: the registry is
+    chosen all the same, and `ResolvedRepository.repository` of the answer is empty.
     """
     from_candidate: _builtins.bool
     """Whether `image_name` was taken from the candidate of a push step, and not written by the
@@ -69,20 +84,42 @@ class RepositoryQuery(_message.Message):
     """
     push_required: _builtins.bool
     """Whether the step says `disable_push: false`, which wins over `DEFAULT_PUSH_NEVER`."""
+    push_disabled: _builtins.bool
+    """Whether the step says `disable_push: true`. Its registry must be there all the same."""
+    ecr_required: _builtins.bool
+    """Whether the step sets a region of AWS, so that the registry it pushes to must be of
+    `KIND_ECR`.
+    """
+    google_login_required: _builtins.bool
+    """Whether the step needs the login of any registry of `KIND_GOOGLE`, as a build on Google Cloud
+    Build does that brings no key of its own.
+    """
+    @_builtins.property
+    def registry_contexts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of registries, as the pipeline writes them, whose credentials the step pulls with in
+        place of those of the primary ones. No two of them may share a domain. Empty text is skipped.
+        """
+
     def __init__(
         self,
         *,
         registry_id: _builtins.str = ...,
         purpose: Global___RepositoryQuery.Purpose.ValueType = ...,
-        image_name: _builtins.str = ...,
+        image_name: _builtins.str | None = ...,
         from_candidate: _builtins.bool = ...,
         push_required: _builtins.bool = ...,
+        push_disabled: _builtins.bool = ...,
+        registry_contexts: _abc.Iterable[_builtins.str] | None = ...,
+        ecr_required: _builtins.bool = ...,
+        google_login_required: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_image_name", b"_image_name", "image_name", b"image_name"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_candidate", b"from_candidate", "image_name", b"image_name", "purpose", b"purpose", "push_required", b"push_required", "registry_id", b"registry_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_image_name", b"_image_name", "ecr_required", b"ecr_required", "from_candidate", b"from_candidate", "google_login_required", b"google_login_required", "image_name", b"image_name", "purpose", b"purpose", "push_disabled", b"push_disabled", "push_required", b"push_required", "registry_contexts", b"registry_contexts", "registry_id", b"registry_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__image_name: _TypeAlias = _typing.Literal["image_name"]  # noqa: Y015
+    _WhichOneofArgType__image_name: _TypeAlias = _typing.Literal["_image_name", b"_image_name"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__image_name) -> _WhichOneofReturnType__image_name | None: ...
 
 Global___RepositoryQuery: _TypeAlias = RepositoryQuery  # noqa: Y015
 
@@ -96,13 +133,14 @@ class RepositoryResolution(_message.Message):
     OMISSION_FIELD_NUMBER: _builtins.int
     FAULT_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    STEP_FAULTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def repository(self) -> Global___ResolvedRepository:
         """The image is pushed."""
 
     @_builtins.property
     def omission(self) -> Global___PushOmission:
-        """The image is not pushed, and that is in order. Only for build steps."""
+        """The image is not pushed, and that is in order. Never for push steps."""
 
     @_builtins.property
     def fault(self) -> Global___ResolutionNotice:
@@ -112,6 +150,12 @@ class RepositoryResolution(_message.Message):
     def warnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResolutionNotice]:
         """What the user should know beside the answer, in a stable order."""
 
+    @_builtins.property
+    def step_faults(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResolutionNotice]:
+        """What is wrong with the step beside the place it pushes to: registry contexts, region, login.
+        It cannot run while there is any. In a stable order; of many unknown contexts the first ones.
+        """
+
     def __init__(
         self,
         *,
@@ -119,10 +163,11 @@ class RepositoryResolution(_message.Message):
         omission: Global___PushOmission | None = ...,
         fault: Global___ResolutionNotice | None = ...,
         warnings: _abc.Iterable[Global___ResolutionNotice] | None = ...,
+        step_faults: _abc.Iterable[Global___ResolutionNotice] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["fault", b"fault", "omission", b"omission", "repository", b"repository", "result", b"result"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fault", b"fault", "omission", b"omission", "repository", b"repository", "result", b"result", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fault", b"fault", "omission", b"omission", "repository", b"repository", "result", b"result", "step_faults", b"step_faults", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["repository", "omission", "fault"]  # noqa: Y015
     _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
@@ -141,7 +186,9 @@ class ResolvedRepository(_message.Message):
     registry: _builtins.str
     """The registry, `registries/{registry}`."""
     repository: _builtins.str
-    """Domain and path, without tag: `ghcr.io/acme/app`. Docker Hub is `docker.io`."""
+    """Domain and path, without tag: `ghcr.io/acme/app`. Docker Hub is `docker.io`. Empty when the
+    query did not know the name of the image.
+    """
     def __init__(
         self,
         *,
@@ -158,14 +205,16 @@ Global___ResolvedRepository: _TypeAlias = ResolvedRepository  # noqa: Y015
 
 @_typing.final
 class PushOmission(_message.Message):
-    """Why a build step does not push."""
+    """Why a step does not push."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     REASON_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """Stable and machine-readable: `NO_REGISTRY`, `NO_DEFAULT_REGISTRY` or `NEVER_PUSH`."""
+    """Stable and machine-readable: `NO_REGISTRY`, `NO_DEFAULT_REGISTRY`, `NEVER_PUSH`,
+    `PUSH_DISABLED` or `PULL_ONLY`.
+    """
     message: _builtins.str
     """One sentence for people."""
     def __init__(
@@ -213,6 +262,7 @@ class ResolutionNotice(_message.Message):
     MESSAGE_FIELD_NUMBER: _builtins.int
     HELP_FIELD_NUMBER: _builtins.int
     FACTS_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
     """Stable and machine-readable, for example `REGISTRY_NOT_FOUND`."""
     code: _builtins.int
@@ -221,6 +271,11 @@ class ResolutionNotice(_message.Message):
     """One sentence for people."""
     help: _builtins.str
     """What to do about it. May be empty."""
+    field: _builtins.str
+    """The field of the query that it is about: `registry_id`, `image_name`, `ecr_required`,
+    `google_login_required`, or an item such as `registry_contexts[1]`, counted from 0. A missing
+    registry is about `registry_id` too.
+    """
     @_builtins.property
     def facts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """The changing parts of the sentence, by name, so that nobody parses it."""
@@ -233,10 +288,11 @@ class ResolutionNotice(_message.Message):
         message: _builtins.str = ...,
         help: _builtins.str = ...,
         facts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        field: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "facts", b"facts", "help", b"help", "message", b"message", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "facts", b"facts", "field", b"field", "help", b"help", "message", b"message", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -12,6 +12,7 @@ from compiler.syntax.scalars import resolve
     [
         *("on", "off", "yes", "no", "y", "n", "ON", "tRue", "nULL"),
         *("1.2.3", "1_", "-", "+", ".", "1e", "0b2", "0xg", "12:30:45", "2024-01-01", "v1"),
+        *("-.5", "+.5", "._", "._e5", ".iNF", "+.nan", "Nope", "nul", "truer", "1__", "0x", "++1"),
     ],
 )
 def test_what_yaml_1_1_would_read_otherwise_stays_a_string(text: str) -> None:

@@ -1,0 +1,1 @@
+"""Between the values of the service and the messages of the contract."""

@@ -1,0 +1,1 @@
+"""Looks for inputs that the compiler cannot take."""

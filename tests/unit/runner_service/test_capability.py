@@ -1,0 +1,132 @@
+"""What the runner refuses, by name, before anything is done."""
+
+import itertools
+
+import pytest
+
+from freshet.plan.v1 import operation_pb2 as operations
+from freshet.plan.v1.expression_pb2 import Condition, Template, TemplatePart
+from freshet.plan.v1.operation_pb2 import Operation, ServiceSet
+from freshet.plan.v1.plan_pb2 import (
+    Group,
+    Hook,
+    OutcomeNote,
+    Plan,
+    StartRule,
+    Step,
+    StepOutcome,
+    SuccessRule,
+)
+from runner_service.capability import require_capabilities
+from runner_service.errors import OperationUnsupported
+
+EXECUTED = {"build", "clone", "push"}
+KINDS = [field.name for field in Operation.DESCRIPTOR.oneofs_by_name["kind"].fields]
+TEXT = Template(parts=[TemplatePart(text="x")])
+SERVICES = ServiceSet(id="db")
+STEPS = {
+    "condition": Step(start_rule=StartRule(condition=Condition())),
+    "services": Step(services=[SERVICES]),
+    "outcome_notes": Step(outcome_notes=[OutcomeNote()]),
+    "build.builder.dedicated": Step(
+        operations=[
+            Operation(
+                build=operations.BuildOperation(
+                    builder=operations.Builder(dedicated=operations.DedicatedBuilder())
+                )
+            )
+        ]
+    ),
+    "build.builder.google_cloud_build": Step(
+        operations=[
+            Operation(
+                build=operations.BuildOperation(
+                    builder=operations.Builder(google_cloud_build=operations.GoogleCloudBuild())
+                )
+            )
+        ]
+    ),
+    "build.ssh": Step(
+        operations=[Operation(build=operations.BuildOperation(ssh=[operations.BuildSsh()]))]
+    ),
+    "build.cache_destinations": Step(
+        operations=[Operation(build=operations.BuildOperation(cache_destinations=[TEXT]))]
+    ),
+    "build.platforms": Step(
+        operations=[Operation(build=operations.BuildOperation(platforms=[TEXT, TEXT]))]
+    ),
+    "build.aws_access": Step(
+        operations=[Operation(build=operations.BuildOperation(aws_access=operations.AwsAccess()))]
+    ),
+    "push.inline.aws_keys": Step(
+        operations=[
+            Operation(
+                push=operations.PushOperation(
+                    inline=operations.InlineDestination(aws_keys=operations.InlineAwsKeys())
+                )
+            )
+        ]
+    ),
+    "push.aws_access": Step(
+        operations=[Operation(push=operations.PushOperation(aws_access=operations.AwsAccess()))]
+    ),
+}
+PIPELINES = {
+    "services": Plan(services=[SERVICES]),
+    "success_rule": Plan(success_rule=SuccessRule()),
+    "group": Plan(groups=[Group(id="block")]),
+    "hook": Plan(groups=[Group(id="/#on_fail", hook=Hook(point=Hook.POINT_ON_FAIL))]),
+}
+
+
+@pytest.mark.parametrize("kind", sorted({*KINDS} - EXECUTED))
+def test_operation_that_is_not_executed_is_refused_by_its_kind(kind: str) -> None:
+    operation = Operation()
+    getattr(operation, kind).SetInParent()
+
+    with pytest.raises(OperationUnsupported) as refused:
+        require_capabilities(Plan(steps=[Step(id="a", operations=[operation])]))
+
+    assert (refused.value.step_id, refused.value.feature) == ("a", kind)
+
+
+@pytest.mark.parametrize("feature", STEPS)
+def test_step_is_refused_by_the_name_of_what_it_needs(feature: str) -> None:
+    step = Step(id="a")
+    step.MergeFrom(STEPS[feature])
+
+    with pytest.raises(OperationUnsupported) as refused:
+        require_capabilities(Plan(steps=[step]))
+
+    assert (refused.value.step_id, refused.value.feature) == ("a", feature)
+
+
+@pytest.mark.parametrize("feature", PIPELINES)
+def test_pipeline_is_refused_by_the_name_of_what_it_needs(feature: str) -> None:
+    with pytest.raises(OperationUnsupported) as refused:
+        require_capabilities(PIPELINES[feature])
+
+    assert refused.value.feature == feature
+
+
+def test_named_set_of_services_is_refused() -> None:
+    with pytest.raises(OperationUnsupported, match='step "a" needs "services"'):
+        require_capabilities(Plan(steps=[Step(id="a", service_set_ids=["db"])]))
+
+
+def test_what_belongs_to_the_whole_pipeline_is_told_so() -> None:
+    with pytest.raises(OperationUnsupported, match='the pipeline needs "success_rule"'):
+        require_capabilities(Plan(success_rule=SuccessRule()))
+
+
+def test_kinds_that_are_executed_and_edges_with_any_outcomes_are_let_in() -> None:
+    steps = [Step(id=kind, operations=[Operation()]) for kind in sorted(EXECUTED)]
+    for step in steps:
+        getattr(step.operations[0], step.id).SetInParent()
+    for before, step in itertools.pairwise(steps):
+        step.start_rule.dependencies.add(
+            node_id=before.id,
+            outcomes=[StepOutcome.STEP_OUTCOME_FAILED, StepOutcome.STEP_OUTCOME_DENIED],
+        )
+
+    require_capabilities(Plan(steps=steps))
