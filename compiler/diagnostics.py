@@ -42,8 +42,16 @@ MAX_ERRORS = 1000
 """So many errors are told of one file. Nobody reads more, and looking for them takes time."""
 
 
+MAX_OTHERS = 1000
+"""So many warnings and notes are told of one file."""
+
+
 class TooManyErrors(Exception):
     """`MAX_ERRORS` were found: the compiler stops looking."""
+
+
+class TooMuch(Exception):
+    """The file holds too much of something, which is told: the compiler stops looking."""
 
 
 class Findings:
@@ -53,6 +61,9 @@ class Findings:
         self._diagnostics: list[Diagnostic] = []
         self._told: set[tuple[object, ...]] = set()
         self._error_count = 0
+        self._other_count = 0
+        self.is_cut = False
+        """Whether there were more warnings and notes than are told."""
 
     def add(self, diagnostic: Diagnostic) -> None:
         """Note a finding, once for a place that several steps are made of or refer to.
@@ -63,12 +74,21 @@ class Findings:
         identity = _identity(diagnostic)
         if identity in self._told:
             return
+        is_error = diagnostic.severity is Severity.ERROR
+        if not is_error and not self.has_room:
+            self.is_cut = True
+            return
         self._told.add(identity)
         self._diagnostics.append(diagnostic)
-        if diagnostic.severity is Severity.ERROR:
-            self._error_count += 1
-            if self._error_count == MAX_ERRORS:
-                raise TooManyErrors
+        self._error_count += is_error
+        self._other_count += not is_error
+        if is_error and self._error_count == MAX_ERRORS:
+            raise TooManyErrors
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another warning or note would be told; looking for its place takes time."""
+        return self._other_count < MAX_OTHERS
 
     @property
     def has_errors(self) -> bool:

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING
 from compiler import mistakes
 from compiler.account import Account
 from compiler.collection import collection_paused
-from compiler.diagnostics import MAX_ERRORS, Diagnostic, Findings, Severity, TooManyErrors
+from compiler.diagnostics import (
+    MAX_ERRORS,
+    MAX_OTHERS,
+    Diagnostic,
+    Findings,
+    Severity,
+    TooManyErrors,
+    TooMuch,
+)
 from compiler.model.scope import Scope
 from compiler.model.steps import ResolvedPipeline
 from compiler.passes.bind import bind
@@ -91,7 +99,7 @@ def check_pipeline(
     """
     with collection_paused():
         meaning = _understand(content, path, variables or {}, registries, account)
-        return Checked(source=meaning.source, diagnostics=meaning.findings.in_order())
+        return Checked(source=meaning.source, diagnostics=_diagnostics(meaning))
 
 
 def compile_pipeline(
@@ -115,7 +123,7 @@ def _compile(
     account: Account | None,
 ) -> Compiled:
     meaning = _understand(content, path, variables, registries, account)
-    diagnostics = meaning.findings.in_order()
+    diagnostics = _diagnostics(meaning)
     if meaning.resolved is None or meaning.findings.has_errors:
         return Compiled(source=meaning.source, diagnostics=diagnostics, plan=None)
     from compiler.passes.lower import lower  # protobuf costs time that a check need not wait
@@ -148,8 +156,18 @@ def _understand(
     except TooManyErrors:
         end = Span(source.end, source.end)
         findings.add(mistakes.too_many_errors(end, MAX_ERRORS))
-        scope = Scope(step_types={}, variables=variables)
-        return _Meaning(source=source, findings=findings, scope=scope)
+    except TooMuch:
+        pass  # it is told
+    scope = Scope(step_types={}, variables=variables)
+    return _Meaning(source=source, findings=findings, scope=scope)
+
+
+def _diagnostics(meaning: _Meaning) -> tuple[Diagnostic, ...]:
+    found = meaning.findings.in_order()
+    if not meaning.findings.is_cut:
+        return found
+    end = Span(meaning.source.end, meaning.source.end)
+    return (*found, mistakes.too_many_warnings(end, MAX_OTHERS))
 
 
 def _meaning(

@@ -4,7 +4,8 @@ FR1xx  the text and its structure
   FR100 not text            FR101 YAML syntax          FR102 duplicate key
   FR103 too deep            FR104 too many aliases     FR105 unknown anchor
   FR106 too many errors     FR107 second document      FR108 unknown tag
-  FR109 too large
+  FR109 too large           FR148 too many warnings
+  FR186 too many steps      FR187 too many references
 FR11x  keys and values
   FR110 unknown key         FR111 missing key          FR112 wrong type
   FR113 wrong value         FR114 two spellings        FR115 version
@@ -151,6 +152,7 @@ if TYPE_CHECKING:
     )
     from compiler.mistakes.suggestions import (
         nearest,
+        which,
     )
     from compiler.mistakes.text import (
         duplicate_key,
@@ -160,6 +162,9 @@ if TYPE_CHECKING:
         too_large,
         too_many_aliases,
         too_many_errors,
+        too_many_references,
+        too_many_steps,
+        too_many_warnings,
         unfitting_tag,
         unknown_anchor,
         unknown_tag,
@@ -234,6 +239,9 @@ __all__ = [
     "too_many_aliases",
     "too_many_children",
     "too_many_errors",
+    "too_many_references",
+    "too_many_steps",
+    "too_many_warnings",
     "too_much_made",
     "two_spellings",
     "unfitting_tag",
@@ -258,6 +266,7 @@ __all__ = [
     "unreadable_condition",
     "upper_case_image_name",
     "variable_or_step",
+    "which",
     "wrong_argument",
     "wrong_form",
     "wrong_operands",

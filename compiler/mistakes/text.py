@@ -1,6 +1,6 @@
 """Mistakes in the text and its structure: FR100 to FR109."""
 
-from compiler.diagnostics import Diagnostic, Related
+from compiler.diagnostics import Diagnostic, Related, Severity
 from compiler.source import Span
 
 
@@ -91,6 +91,39 @@ def too_many_errors(span: Span, limit: int) -> Diagnostic:
         message=f"there are {limit} errors; no more were looked for",
         span=span,
         help="mend these, then check again",
+    )
+
+
+def too_many_warnings(span: Span, limit: int) -> Diagnostic:
+    """More warnings and notes than are told."""
+    return Diagnostic(
+        code="FR148",
+        severity=Severity.NOTE,
+        message=f"there are more than {limit} warnings and notes; the others are not told",
+        span=span,
+        help="mend these, then check again",
+    )
+
+
+def too_many_steps(span: Span, limit: int) -> Diagnostic:
+    """More steps than one plan holds."""
+    return Diagnostic(
+        code="FR186",
+        message=f"the pipeline has more than {limit} steps",
+        span=span,
+        help="split it into several pipelines",
+        facts={"limit": str(limit)},
+    )
+
+
+def too_many_references(span: Span, limit: int) -> Diagnostic:
+    """More holes than one plan holds."""
+    return Diagnostic(
+        code="FR187",
+        message=f"the pipeline has more than {limit} references `${{{{…}}}}`",
+        span=span,
+        help="split it into several pipelines",
+        facts={"limit": str(limit)},
     )
 
 

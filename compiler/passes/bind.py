@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from compiler import mistakes
-from compiler.diagnostics import Findings
+from compiler.diagnostics import Findings, TooMuch
 from compiler.language.objects import Fields, Table, start_of
 from compiler.language.parts import Hook
 from compiler.language.pipeline import Pipeline
@@ -31,6 +31,8 @@ from compiler.syntax.nodes import Entry, Mapping, Node, Scalar, Sequence, type_n
 _VERSIONS = (1, "1", "1.0")
 _STEP_VERSION = r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?"
 _MAX_NAME_LENGTH = 150
+MAX_STEPS = 6000
+"""How many steps a pipeline may have, those of blocks and hooks included: no run holds more."""
 _FORBIDDEN_IN_NAMES = frozenset(".#$[]")
 _STEP_FORM = "indent the keys of the step below its name"
 _HOOK_IMAGE = "alpine"
@@ -83,6 +85,7 @@ class _Binder:
         """Names of steps with mistakes of form."""
         self._findings = findings
         self._staged: list[Text] = []
+        self._step_count = 0
 
     def steps(self, entry: Entry | None, *, in_block: bool = False) -> tuple[Step, ...]:
         """Return the steps of `steps` that are well-formed."""
@@ -120,6 +123,7 @@ class _Binder:
         in_block: bool = False,
         of_a_hook: bool = False,
     ) -> Step | None:
+        self._count(name)
         where = f'step "{name.text}"'
         if not isinstance(body, Mapping):
             self._findings.add(
@@ -143,6 +147,12 @@ class _Binder:
             return None
         span = entry.key.span.to(entry.value.span)
         return _made(kind, name, span, fields, hooks)
+
+    def _count(self, name: Text) -> None:
+        self._step_count += 1
+        if self._step_count > MAX_STEPS:
+            self._findings.add(mistakes.too_many_steps(name.span, MAX_STEPS))
+            raise TooMuch
 
     def _check_arguments(self, fields: Fields) -> None:
         entry = fields.entries.get("arguments")

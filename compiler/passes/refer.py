@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler import mistakes
-from compiler.diagnostics import Findings, Severity
+from compiler.diagnostics import Findings, Severity, TooMuch
 from compiler.language.parts import Hook
 from compiler.language.pipeline import Pipeline, every_step
 from compiler.language.steps import Step
@@ -21,9 +21,13 @@ from compiler.syntax.templates import Hole, holes
 _KNOWN_BEFORE_THE_RUN = frozenset({"description", "name", "type"})
 _NOT_FILLED = frozenset({"description", "entries", "name", "span", "stage", "timeout", "type"})
 """Fields whose holes nobody fills."""
-_ELSEWHERE = frozenset({"candidate", "candidate_image", "hooks", "image", "steps"})
-"""Images, whose rules are those of `resolve`, and steps, which are walked on their own."""
+_IMAGES = frozenset({"candidate", "candidate_image", "image"})
+"""Fields whose rules are those of `resolve`; their holes are only counted."""
+_WALKED = frozenset({"hooks", "steps"})
+"""Steps inside of others, which are walked on their own."""
 _SYSTEM_PREFIX = "CF_"
+MAX_HOLES = 10_000
+"""How many references a pipeline may have, those that aliases repeat counted each time."""
 
 
 def refer(pipeline: Pipeline, scope: Scope, findings: Findings) -> None:
@@ -43,6 +47,7 @@ def refer(pipeline: Pipeline, scope: Scope, findings: Findings) -> None:
 
 class _Referrer:
     def __init__(self, pipeline: Pipeline, scope: Scope, findings: Findings) -> None:
+        self._hole_count = 0
         self._scope = scope
         self._findings = findings
         self._in_order = not pipeline.is_parallel
@@ -59,7 +64,9 @@ class _Referrer:
     def step(self, step: Step, scope: Scope, index: int) -> None:
         """Judge the references of the step that comes at `index`."""
         for name, value in step.given():
-            if name not in _NOT_FILLED and name not in _ELSEWHERE:
+            if name in _IMAGES:
+                self._holes(value)
+            elif name not in _NOT_FILLED and name not in _WALKED:
                 self.value(value, scope, index)
 
     def hook(self, hook: Hook, owner: str, index: int) -> None:
@@ -73,7 +80,7 @@ class _Referrer:
     def value(self, value: object, scope: Scope, index: int) -> None:
         """Judge the references in a field of a step that comes at `index`."""
         for text in _texts(value):
-            for hole in holes(text.text):
+            for hole in self._holes(text):
                 match scope.refer(hole):
                     case StepReference() as reference:
                         self._judge(reference, scope, index, _Place(text, hole))
@@ -81,6 +88,14 @@ class _Referrer:
                         self._suggest(name, _Place(text, hole))
                     case _:
                         pass
+
+    def _holes(self, text: Text) -> tuple[Hole, ...]:
+        found = holes(text.text)
+        self._hole_count += len(found)
+        if self._hole_count > MAX_HOLES:
+            self._findings.add(mistakes.too_many_references(text.span, MAX_HOLES))
+            raise TooMuch
+        return found
 
     def _judge(self, reference: StepReference, scope: Scope, index: int, place: _Place) -> None:
         name = reference.step
@@ -90,11 +105,14 @@ class _Referrer:
             return
         comes, there = self._places.get(name, (0, None))
         static = reference.member in _KNOWN_BEFORE_THE_RUN
-        if there and self._in_order and comes > index and not static:
+        late = there and self._in_order and comes > index and not static
+        if there and late and self._findings.has_room:
             self._findings.add(mistakes.later_step(name, place.span, there, Severity.WARNING))
 
     def _suggest(self, name: str, place: _Place) -> None:
         """Suggest a name for one that is nearly that of the system or of a step."""
+        if not self._findings.has_room:
+            return
         if name.startswith(_SYSTEM_PREFIX) and name not in SYSTEM_VARIABLES:
             near = mistakes.nearest(name, SYSTEM_VARIABLES)
         else:

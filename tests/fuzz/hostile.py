@@ -58,7 +58,10 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     ),
     "a megabyte in one key": lambda: _step(b"    ? " + b"x" * _MEGABYTE + b"\n    : 1\n"),
     "a megabyte of opening holes": lambda: _step(b"    tag: '" + b"${{" * 333_333 + b"'\n"),
-    "80 000 holes": lambda: _step(b"    tag: '" + b"${{a}}" * 80_000 + b"'\n"),
+    "a megabyte of holes": lambda: _step(b"    tag: '" + b"${{a}}" * (_MEGABYTE // 6) + b"'\n"),
+    "a megabyte of misspelt variables": lambda: _step(
+        b"    tag: '" + b"".join(b"${{CF_BRANC%d}}" % n for n in range(60_000)) + b"'\n"
+    ),
     "a megabyte of a name in a hole": lambda: _step(b"    tag: '${{" + b"a." * 500_000 + b"}}'\n"),
     "a condition of parentheses": lambda: _step(
         b"    when: {condition: {all: {a: '" + b"(" * 6_000 + b"1" + b")" * 6_000 + b"'}}}\n"

@@ -39,6 +39,9 @@ _COMPLETED: dict[str, Callable[[str], str]] = {
     "FR103": lambda text: text.replace("[[[…]]]", "[" * 1000 + "]" * 1000),
     "FR106": lambda text: text + "".join(f"more{n}: x\n" for n in range(1000)),
     "FR185": lambda text: text.replace("npm test\n", "npm test\n" + "      - x\n" * 5000),
+    "FR148": lambda text: text + "".join(f"    more{n}: x\n" for n in range(1001)),
+    "FR186": lambda text: text + "".join(f"  more{n}: {{image: x}}\n" for n in range(6000)),
+    "FR187": lambda text: text + "      - ${{CF_BRANCH}}\n" * 10_000,
     "FR109": lambda text: text + "# and so on\n" * (MAX_SIZE_BYTES // 10),
 }
 """What completes bad examples that would be too long or no text."""

@@ -23,6 +23,9 @@ _REFUSED = {
     "deep block mappings": "FR103",
     "deep block sequences": "FR103",
     "10 000 unknown keys": "FR106",
+    "10 000 steps": "FR186",
+    "10 000 parallel steps": "FR186",
+    "a megabyte of holes": "FR187",
 }
 """The mistakes that some of it is refused with."""
 
