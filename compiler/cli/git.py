@@ -1,7 +1,4 @@
-"""Facts of the Git work tree that a pipeline reads as `CF_*` variables.
-
-Source of the rules: the language's list of system variables. What is not known is not defined.
-"""
+"""Facts of the Git work tree that a pipeline reads as `CF_*` variables."""
 
 import re
 import subprocess
@@ -10,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-_TAG_LENGTH = 128
-_SHORT_LENGTH = 7
+from compiler.language.revisions import branch_variables, commit_variables
+
+_REVISION = re.compile(r"HEAD|[0-9a-f]{7,64}")
+"""Of events too, whose senders must not reach other words of Git's command line."""
 _SCP_FORM = re.compile(r"(?:[^@/]+@)?([^:/]+):(.+)")
 
 
@@ -42,8 +41,12 @@ def work_tree_root(directory: Path) -> Path | None:
     return Path(root) if root else None
 
 
-def read_checkout(directory: Path, branch: str | None = None) -> Checkout:
-    """Return what is known about `directory`; `branch` is what the user says it is."""
+def read_checkout(directory: Path, branch: str | None = None, revision: str = "HEAD") -> Checkout:
+    """Return what is known about `directory`.
+
+    `branch` and `revision` are what others say that is built, instead of what is checked out; of a
+    commit that the work tree does not know, nothing is told.
+    """
     directory = directory.resolve()
     top = work_tree_root(directory)
     if top is None:
@@ -55,7 +58,7 @@ def read_checkout(directory: Path, branch: str | None = None) -> Checkout:
     variables = {"CF_REPO_NAME": remote.name}
     if remote.owner:
         variables["CF_REPO_OWNER"] = remote.owner
-    variables |= _commit_variables(top, remote)
+    variables |= _commit_variables(top, remote, revision)
     variables |= branch_variables(branch) if branch else {}
     warnings = () if branch else ("the branch is not known: HEAD is detached; give `--branch`",)
     return Checkout(directory=directory, variables=variables, warnings=warnings)
@@ -74,38 +77,15 @@ def parse_remote(url: str) -> Remote:
     return Remote(host=host, owner=owner, name=name)
 
 
-def branch_variables(branch: str) -> dict[str, str]:
-    """Return the variables that only depend on the branch."""
-    tag = re.sub(r"[^A-Za-z0-9_.-]", "_", branch)[:_TAG_LENGTH]
-    tag = "_" + tag[1:] if tag.startswith((".", "-")) else tag
-    return {
-        "CF_BRANCH": branch,
-        "CF_BRANCH_TAG_NORMALIZED": tag,
-        "CF_BRANCH_TAG_NORMALIZED_LOWER_CASE": tag.lower(),
-        "CF_BRANCH_VERSION_NORMALIZED": re.sub(r"[^0-9A-Za-z-]", "-", branch),
-    }
-
-
-def _commit_variables(top: Path, remote: Remote) -> dict[str, str]:
-    shown = _git(top, "log", "-1", "--format=%H%x00%an%x00%B")
+def _commit_variables(top: Path, remote: Remote, revision: str) -> dict[str, str]:
+    if not _REVISION.fullmatch(revision):
+        return {}
+    shown = _git(top, "log", "-1", "--format=%H%x00%an%x00%B", revision)
     if not shown:
-        return {}  # no commit yet
+        return {}  # no commit yet, or none that this work tree knows
     revision, author, message = shown.split("\0", 2)
-    message = message.strip()
-    variables = {
-        "CF_REVISION": revision,
-        "CF_SHORT_REVISION": revision[:_SHORT_LENGTH],
-        "CF_COMMIT_AUTHOR": author,
-        "CF_COMMIT_MESSAGE": message.replace("'", "\\'").replace('"', '\\"'),
-        "CF_COMMIT_MESSAGE_ESCAPED": _escaped(message),
-    }
-    if remote.host and remote.owner:
-        variables["CF_COMMIT_URL"] = _commit_url(remote, revision)
-    return variables
-
-
-def _escaped(message: str) -> str:
-    return re.sub(r"""(['"\\`$&;()<>|*?!#~{}\[\] \t])""", r"\\\1", message).replace("\n", "\\n")
+    url = _commit_url(remote, revision) if remote.host and remote.owner else None
+    return commit_variables(revision, author=author, message=message, url=url)
 
 
 def _commit_url(remote: Remote, revision: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from compiler.cli.git import branch_variables, parse_remote, read_checkout
+from compiler.cli.git import parse_remote, read_checkout
 
 
 def git(directory: Path, *arguments: str) -> str:
@@ -103,13 +103,18 @@ def test_remote_is_read_in_every_form(url: str, host: str, owner: str, name: str
     assert (remote.host, remote.owner, remote.name) == (host, owner, name)
 
 
-@pytest.mark.parametrize(
-    ("branch", "tag"),
-    [("main", "main"), ("feature/X", "feature_X"), (".x", "_x"), ("-x", "_x"), ("ü", "_")],
-)
-def test_branch_becomes_a_legal_tag(branch: str, tag: str) -> None:
-    assert branch_variables(branch)["CF_BRANCH_TAG_NORMALIZED"] == tag
+def test_commit_of_an_event_is_asked_of_git(repository: Path) -> None:
+    first = git(repository, "rev-parse", "HEAD")
+    git(repository, "commit", "--allow-empty", "--message", "second")
+
+    variables = read_checkout(repository, revision=first).variables
+
+    assert variables["CF_REVISION"] == first
+    assert variables["CF_COMMIT_MESSAGE"].startswith("say")
 
 
-def test_tag_of_a_long_branch_is_cut() -> None:
-    assert len(branch_variables("b" * 200)["CF_BRANCH_TAG_NORMALIZED"]) == 128
+@pytest.mark.parametrize("revision", ["0" * 40, "--all", "feature/a", "HEAD "])
+def test_nothing_is_told_of_a_commit_that_is_not_there(repository: Path, revision: str) -> None:
+    variables = read_checkout(repository, revision=revision).variables
+
+    assert not {"CF_REVISION", "CF_COMMIT_MESSAGE", "CF_COMMIT_AUTHOR"} & set(variables)
