@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compiler.account import Account
+from compiler.cli.event import event_variables
 from compiler.cli.exits import WRONG_USE, CommandError
 from compiler.cli.files import STANDARD_INPUT, default_path, read_file
 from compiler.cli.git import Checkout, read_checkout, work_tree_root
@@ -36,11 +37,13 @@ def read_pipeline(arguments: argparse.Namespace) -> Pipeline:
         CommandError: there is no such file, or an option is malformed.
     """
     path = arguments.file or default_path(str(arguments.workspace or Path()))
+    event = event_variables(arguments, path)
     content = read_file(path)
     directory = arguments.workspace or _directory_of(path)
     if not directory.is_dir():
         raise CommandError(WRONG_USE, f'"{directory}" is no directory')
-    checkout = read_checkout(directory, arguments.branch)
+    branch = arguments.branch or event.get("CF_BRANCH")
+    checkout = read_checkout(directory, branch, event.get("CF_REVISION", "HEAD"))
     for warning in checkout.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     stem = "standard-input" if path == STANDARD_INPUT else Path(path).stem
@@ -50,7 +53,7 @@ def read_pipeline(arguments: argparse.Namespace) -> Pipeline:
         content=content,
         name=name,
         checkout=checkout,
-        variables=read_variables(arguments, checkout, name),
+        variables=read_variables(arguments, {**checkout.variables, **event}, name),
     )
 
 

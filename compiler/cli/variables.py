@@ -3,12 +3,11 @@
 import argparse
 import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from compiler.cli.exits import WRONG_USE, CommandError
-from compiler.cli.git import Checkout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,15 +20,17 @@ class Variables:
     """Those that only the runner sees."""
 
 
-def read_variables(arguments: argparse.Namespace, checkout: Checkout, pipeline: str) -> Variables:
-    """Return what the options, the files and the checkout say; options win over files.
+def read_variables(
+    arguments: argparse.Namespace, facts: Mapping[str, str], pipeline: str
+) -> Variables:
+    """Return what options, files and `facts` say; options win over files, both over facts.
 
     Raises:
         CommandError: an option or a file is malformed.
     """
     known = {
         **_system_variables(pipeline),
-        **checkout.variables,
+        **facts,
         **{name: value for path in arguments.var_file for name, value in _read_file(path)},
         **dict(_pair(text, "--var") for text in arguments.var),
     }

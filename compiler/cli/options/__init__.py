@@ -102,6 +102,12 @@ def add_pipeline(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="set the variables of a file with NAME=VALUE lines",
     )
+    add(
+        "--event",
+        metavar="FILE",
+        help="set the variables of an event: the JSON that a webhook delivered, `-` for standard"
+        " input",
+    )
     add_colour(parser)
 
 

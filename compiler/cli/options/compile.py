@@ -18,6 +18,7 @@ COMMANDS = (
         examples=(
             "freshet compile",
             "freshet compile --format json --var VERSION=1.2 > plan.json",
+            "freshet compile --event pull-request.json",
         ),
         module="compile",
         add_options=_add_options,

@@ -18,6 +18,7 @@ COMMANDS = (
         examples=(
             "freshet graph > pipeline.mmd",
             "freshet graph --format dot ci/release.yml | dot -Tsvg > pipeline.svg",
+            "freshet graph --event push.json",
         ),
         module="graph",
         add_options=_add_options,

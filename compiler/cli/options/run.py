@@ -27,6 +27,7 @@ COMMANDS = (
         examples=(
             "freshet run",
             "freshet run ci/release.yml --var VERSION=1.2 --secret TOKEN",
+            "freshet run --event - < event.json",
         ),
         module="run",
         add_options=_add_options,
