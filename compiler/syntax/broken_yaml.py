@@ -24,8 +24,8 @@ class Broken(Record):
 
     @property
     def sign(self) -> str:
-        """The character at the place; empty at the end of the text."""
-        return self.rest(self.place)[:1]
+        """The character at the place; empty at the end of its line."""
+        return self.line(self.place.line)[self.place.column - 1 : self.place.column]
 
     def line(self, number: int) -> str:
         """Return the beginning of a line, counted from 1."""

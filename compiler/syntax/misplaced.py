@@ -114,7 +114,8 @@ def _wrong_indentation(broken: Broken, span: Span) -> Diagnostic:
 def _fitting_indentations(broken: Broken) -> list[int]:
     """Return the nearest indentations of lines above that a line may have here."""
     column = broken.place.column - 1
-    levels = [indentation(broken.line(number)) for number in range(1, broken.place.line)]
+    lines = map(broken.line, range(1, broken.place.line))
+    levels = [indentation(line) for line in lines if line.strip()]
     lesser = max((level for level in levels if level < column), default=0)
     greater = [level for level in levels if level > column]
     return [lesser, min(greater)] if greater else [lesser]

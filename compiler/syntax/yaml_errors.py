@@ -48,9 +48,7 @@ def _open_quote(broken: Broken) -> Diagnostic:
 
 
 def _forbidden_sign(broken: Broken) -> Diagnostic:
-    line = broken.line(broken.place.line)
-    tab = line.find("\t", broken.place.column - 1)
-    if not line[broken.place.column - 1 : max(tab, 0)].strip() and tab >= 0:
+    if broken.sign == "\t":
         return _tab(broken)
     if not broken.sign:
         return mistakes.yaml_syntax(span_of(broken.place, ""), "a value is missing here")

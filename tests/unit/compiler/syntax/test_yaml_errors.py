@@ -25,6 +25,7 @@ _CASES = [
     ("a: - x\n", "- x", "a list cannot begin in the line of its key", "`[a, b]`"),
     # Tabs
     ("a:\n\tb: c\n", "\t", "this line is indented with a tab", "blanks"),
+    ("a:\n\t\n\tb: c\n", "\t", "this line is indented with a tab", "blanks"),
     ("a:\n  \tb: c\n", "\t", "this line is indented with a tab", "blanks"),
     ("a: b\n\tc: d\n", "\t", "this line is indented with a tab", "blanks"),
     ("a: |\n\tb\n", "\t", "this line is indented with a tab", "blanks"),
