@@ -101,7 +101,7 @@ DEPLOY = Table(
             shape=String(choices=("kubernetes",)),
             doc="Kind of cluster: `kubernetes`.",
         ),
-        Field(name="cluster", default="the default one", doc="Name of the cluster."),
+        Field(name="cluster", doc="Name of the cluster. Required."),
         Field(name="namespace", required=True, doc="Namespace in the cluster."),
         Field(name="service", doc="Existing service that gets the candidate."),
         Field(name="file_path", doc="Manifest that is applied, in place of `service`."),
