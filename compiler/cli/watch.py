@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import grpc
 
 from compiler.cli.clients import CALL_LIMIT_S
 from compiler.cli.display import Display, JsonDisplay, TextDisplay
 from compiler.cli.exits import FINE, RUN_FAILED, RUN_STOPPED
+from compiler.cli.interrupts import Interrupts
 from compiler.cli.terminal import wants_colour
 from freshet.plan.v1.plan_pb2 import Plan
 from freshet.rpc.status import read_failure
@@ -33,9 +34,12 @@ class Follower:
     Iterate again to go on after an exception.
     """
 
-    def __init__(self, stub: RunnerServiceStub, name: str) -> None:
-        """Follow the run `name`."""
+    def __init__(
+        self, stub: RunnerServiceStub, name: str, on_answer: Callable[[], None] = lambda: None
+    ) -> None:
+        """Follow the run `name`; call `on_answer` for each answer, heartbeats included."""
         self._stub = stub
+        self._on_answer = on_answer
         self._name = name
         self._next = 1
 
@@ -51,6 +55,7 @@ class Follower:
             try:
                 for response in self._stub.WatchRun(request, wait_for_ready=failure_count > 0):
                     failure_count = 0
+                    self._on_answer()
                     for event in response.events:
                         self._next = event.sequence + 1
                         yield event
@@ -75,18 +80,20 @@ def watch_run(stub: RunnerServiceStub, name: str, display: Display, *, own: bool
 
     When the run is our `own`, the first Ctrl-C asks it to stop and the second leaves it.
     """
-    events = Follower(stub, name)
-    while True:
-        try:
-            for event in events:
-                display.show(event)
-            break
-        except KeyboardInterrupt:
-            if not own:
-                raise
-            own = False
-            print(f"freshet: stopping {name}; press Ctrl-C again to leave it", file=sys.stderr)
-            stub.CancelRun(CancelRunRequest(name=name), timeout=CALL_LIMIT_S)
+    with Interrupts() as interrupts:
+        events = Follower(stub, name, on_answer=interrupts.check)
+        while True:
+            try:
+                for event in events:
+                    display.show(event)
+                break
+            except KeyboardInterrupt:
+                interrupts.is_pending = False
+                if not own:
+                    raise
+                own = False
+                print(f"freshet: stopping {name}; press Ctrl-C again to leave it", file=sys.stderr)
+                stub.CancelRun(CancelRunRequest(name=name), timeout=CALL_LIMIT_S)
     run = stub.GetRun(GetRunRequest(name=name), timeout=CALL_LIMIT_S).run
     display.finish(run)
     return _EXITS[run.state]

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import uuid
 from pathlib import Path
 
 from tests.engine import DOCKER_26_CONTAINERD, EXTERNAL, Environment
@@ -29,15 +30,17 @@ def test_buildkit_builds_and_runs_a_command(engine: Environment, tmp_path: Path)
 
 
 def test_containers_on_a_network_find_each_other_by_name(engine: Environment) -> None:
-    engine.docker("network", "create", "kit-test")
+    network = f"kit-{uuid.uuid4().hex[:12]}"  # of its own: a run that was killed may have left one
+    engine.docker("network", "create", network)
     listening = ("sh", "-c", "echo hello > /tmp/index.html; httpd -f -p 80 -h /tmp")
-    options = ("--network", "kit-test", "--rm")
-    engine.docker("run", "-d", *options, "--name", "kit-web", engine.base_image, *listening)
+    options = ("--network", network, "--rm")
+    web = f"{network}-web"
+    engine.docker("run", "-d", *options, "--name", web, engine.base_image, *listening)
 
-    wait = "until wget -q -O- http://kit-web/; do sleep 0.1; done"
+    wait = f"until wget -q -O- http://{web}/; do sleep 0.1; done"
     got = engine.docker("run", *options, engine.base_image, "timeout", "10", "sh", "-c", wait)
-    engine.docker("rm", "-f", "kit-web")
-    engine.docker("network", "rm", "kit-test")
+    engine.docker("rm", "-f", web)
+    engine.docker("network", "rm", network)
 
     assert got.stdout == "hello\n", got.stderr
 
