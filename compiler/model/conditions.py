@@ -13,13 +13,13 @@ from compiler import mistakes
 from compiler.diagnostics import Diagnostic, Severity
 from compiler.language.values import Text
 from compiler.model.scope import Scope
-from compiler.syntax.conditions import (
+from compiler.syntax.condition_tree import (
     ConditionError,
     Expression,
     Literal,
     Unquoted,
-    parse_condition,
 )
+from compiler.syntax.conditions import parse_condition
 
 if TYPE_CHECKING:
     from compiler.model.known import Known

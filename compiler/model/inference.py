@@ -15,7 +15,7 @@ from compiler.model.known import NOTHING, Known
 from compiler.model.results import impossible_results
 from compiler.model.scope import Scope
 from compiler.source import Span
-from compiler.syntax.conditions import (
+from compiler.syntax.condition_tree import (
     Call,
     Expression,
     Literal,

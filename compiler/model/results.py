@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from compiler.model.scope import Scope, StepReference
-from compiler.syntax.conditions import Call, Expression, Literal, Member, Name, Operation, Quoted
+from compiler.syntax.condition_tree import (
+    Call,
+    Expression,
+    Literal,
+    Member,
+    Name,
+    Operation,
+    Quoted,
+)
 from compiler.syntax.templates import Hole
 from freshet.members import MEMBER_GROUPS, MEMBERS_BY_ALIAS, RESULTS, WORKFLOW_RESULTS
 

@@ -8,7 +8,7 @@ from typing import assert_never
 from compiler.language.parts import NamedExpression
 from compiler.language.values import Text
 from compiler.planning.templates import Templates
-from compiler.syntax.conditions import (
+from compiler.syntax.condition_tree import (
     Call,
     ConditionError,
     Expression,
@@ -18,8 +18,8 @@ from compiler.syntax.conditions import (
     Operation,
     Quoted,
     Unquoted,
-    parse_condition,
 )
+from compiler.syntax.conditions import parse_condition
 from freshet.plan.v1 import expression_pb2 as messages
 
 _BRANCH = "${{CF_BRANCH}}"

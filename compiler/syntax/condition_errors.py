@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from lark.exceptions import UnexpectedInput, UnexpectedToken
 
-from compiler.syntax.conditions import ConditionError
+from compiler.syntax.condition_tree import (
+    ConditionError,
+)
 
 _OPERANDS = frozenset({"NAME", "NUMBER", "STRING", "FILLED", "MALFORMED", "OPEN", "OPEN_LIST"})
 _OPERATORS = frozenset({"OR", "AND", "EQUALITY", "COMPARISON", "FACTOR", "FOREIGN", "QUESTION"})

@@ -13,7 +13,7 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput
 
 from compiler.syntax.condition_errors import explained, names_nothing, shortened
-from compiler.syntax.conditions import (
+from compiler.syntax.condition_tree import (
     Call,
     ConditionError,
     Expression,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from compiler.syntax.conditions import (
+from compiler.syntax.condition_tree import (
     MAX_DEPTH,
     Call,
     Expression,

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from compiler.syntax.conditions import (
+from compiler.syntax.condition_tree import (
     Call,
     Expression,
     Literal,

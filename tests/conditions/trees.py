@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from compiler.syntax.conditions import (
+from compiler.syntax.condition_tree import (
     Call,
     Expression,
     Literal,

@@ -14,7 +14,9 @@ from compiler.model.scope import Scope
 from compiler.planning.conditions import named_conditions
 from compiler.planning.templates import Templates
 from compiler.source import Position, Span
-from compiler.syntax.conditions import Expression
+from compiler.syntax.condition_tree import (
+    Expression,
+)
 from compiler.syntax.nodes import Scalar
 from freshet.evaluate import evaluate_condition
 from tests.conditions.printing import printed

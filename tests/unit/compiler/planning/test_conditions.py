@@ -10,7 +10,10 @@ from compiler.model.scope import Scope
 from compiler.planning.conditions import branch_condition, expression, named_conditions
 from compiler.planning.templates import Templates
 from compiler.source import Position, Span
-from compiler.syntax.conditions import MAX_DEPTH, parse_condition
+from compiler.syntax.condition_tree import (
+    MAX_DEPTH,
+)
+from compiler.syntax.conditions import parse_condition
 from freshet.evaluate import evaluate_condition
 from freshet.plan.v1.expression_pb2 import Condition, ConditionList, Expression, Literal
 from freshet.plan.v1.plan_pb2 import Plan, StartRule, Step

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from compiler.syntax.condition_parser import parse
-from compiler.syntax.conditions import (
+from compiler.syntax.condition_tree import (
     MAX_DEPTH,
     Call,
     ConditionError,
@@ -21,8 +21,8 @@ from compiler.syntax.conditions import (
     Operation,
     Quoted,
     Unquoted,
-    parse_condition,
 )
+from compiler.syntax.conditions import parse_condition
 from compiler.syntax.plain_conditions import read_plain
 from compiler.syntax.templates import Hole
 from tests.conditions.printing import printed, without_places

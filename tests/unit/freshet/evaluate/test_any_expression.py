@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from compiler.model.scope import Scope
 from compiler.planning.conditions import expression
 from compiler.planning.templates import Templates
-from compiler.syntax.conditions import Expression
+from compiler.syntax.condition_tree import (
+    Expression,
+)
 from freshet.evaluate import ExpressionError, evaluate_expression, type_of
 from tests.conditions.trees import TREES
 from tests.conditions.values import STEPS, Known, value_of
