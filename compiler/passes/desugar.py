@@ -122,47 +122,37 @@ class _Desugar:
             tuple(each for each in body.entries if each.key.text not in _NOT_FOR_CHILDREN),
             body.span,
         )
-        size = node_count(inherited, MAX_NODES)
-        made = (
-            self._scaled(sugar) if sugar.key.text == "scale" else self._crossed(step, body, sugar)
-        )
-        for key, overlay in made:
-            self._room -= size
-            if self._room < 0:
-                self._findings.add(mistakes.too_much_made(sugar.key.text, sugar.key.span))
+        if sugar.key.text == "scale":
+            if not isinstance(sugar.value, Mapping):
+                self._refuse(sugar, "a mapping from names to partial steps")
                 return
+            made, count = self._scaled(sugar.value), len(sugar.value.entries)
+        else:
+            fields = list(self._alternatives(sugar))
+            made = _crossed(step, body, sugar, fields)
+            count = prod(len(values) for _, values in fields)
+        for key, overlay in islice(made, self._allowed(sugar, count, inherited)):
             yield Entry(key, _overlaid(inherited, _with_arguments(overlay)))
 
-    def _scaled(self, sugar: Entry) -> Iterator[tuple[Scalar, Mapping]]:
-        if not isinstance(sugar.value, Mapping):
-            self._refuse(sugar, "a mapping from names to partial steps")
-            return
-        self._check_count(sugar, len(sugar.value.entries))
-        for entry in islice(sugar.value.entries, MAX_CHILDREN):
+    def _allowed(self, sugar: Entry, count: int, inherited: Mapping) -> int:
+        """Return how many children are made: of too many only one, whose mistakes are told."""
+        key, place = sugar.key.text, sugar.key.span
+        if count > MAX_CHILDREN:
+            self._findings.add(mistakes.too_many_children(key, count, MAX_CHILDREN, place))
+            return 1
+        needed = count * node_count(inherited, MAX_NODES)
+        if needed > self._room:
+            self._findings.add(mistakes.too_much_made(key, place))
+            return 1
+        self._room -= needed
+        return count
+
+    def _scaled(self, children: Mapping) -> Iterator[tuple[Scalar, Mapping]]:
+        for entry in children.entries:
             if isinstance(entry.value, Mapping):
                 yield entry.key, entry.value
             else:
                 self._refuse(entry, "a mapping")
-
-    def _crossed(
-        self, step: Entry, body: Mapping, sugar: Entry
-    ) -> Iterator[tuple[Scalar, Mapping]]:
-        fields = list(self._alternatives(sugar))
-        count = prod(len(values) for _, values in fields) if fields else 0
-        self._check_count(sugar, count)
-        title = body.get("title")
-        title_text = title.value.text if title and isinstance(title.value, Scalar) else ""
-        place = sugar.key.span
-        combinations = product(*(values for _, values in fields)) if fields else iter(())
-        for number, values in enumerate(islice(combinations, MAX_CHILDREN), start=1):
-            name = f"{step.key.text}_{number}"
-            shown = ", ".join(_shown(value) for value in values)
-            text = f"{title_text or step.key.text} ({shown})"
-            entries = tuple(
-                Entry(key, value) for (key, _), value in zip(fields, values, strict=True)
-            )
-            titled = Entry(Scalar("title", "title", place), Scalar(text, text, place))
-            yield Scalar(name, name, place), Mapping((*entries, titled), sugar.value.span)
 
     def _alternatives(self, sugar: Entry) -> Iterator[tuple[Scalar, tuple[Node, ...]]]:
         if not isinstance(sugar.value, Mapping):
@@ -176,15 +166,25 @@ class _Desugar:
             else:
                 self._findings.add(mistakes.too_few_items(entry.key.text, 1, entry.value.span))
 
-    def _check_count(self, sugar: Entry, count: int) -> None:
-        if count > MAX_CHILDREN:
-            self._findings.add(
-                mistakes.too_many_children(sugar.key.text, count, MAX_CHILDREN, sugar.key.span)
-            )
-
     def _refuse(self, entry: Entry, expected: str) -> None:
         found = type_name(entry.value)
         self._findings.add(mistakes.wrong_type(entry.key.text, expected, found, entry.value.span))
+
+
+def _crossed(
+    step: Entry, body: Mapping, sugar: Entry, fields: list[tuple[Scalar, tuple[Node, ...]]]
+) -> Iterator[tuple[Scalar, Mapping]]:
+    """Yield names and fields of the steps that a matrix makes; the last field varies fastest."""
+    title = body.get("title")
+    title_text = title.value.text if title and isinstance(title.value, Scalar) else step.key.text
+    place = sugar.key.span
+    combinations = product(*(values for _, values in fields)) if fields else iter(())
+    for number, values in enumerate(combinations, start=1):
+        name = f"{step.key.text}_{number}"
+        text = f"{title_text} ({', '.join(_shown(value) for value in values)})"
+        entries = (Entry(key, value) for (key, _), value in zip(fields, values, strict=True))
+        titled = Entry(Scalar("title", "title", place), Scalar(text, text, place))
+        yield Scalar(name, name, place), Mapping((*entries, titled), sugar.value.span)
 
 
 def _with_steps(body: Mapping, desugar: _Desugar) -> Mapping:
