@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from compiler import mistakes
+from compiler import mistakes, strict
 from compiler.account import Account
-from compiler.diagnostics import Findings
+from compiler.diagnostics import Diagnostic, Findings
 from compiler.record import Record
-from compiler.registries import PROVIDERS
+from compiler.registries import DEFAULT_PUSHES, PROVIDERS
 from compiler.secrecy import may_be_secret
 from compiler.source import Position, Source, Span
 from compiler.syntax import nodes
-from compiler.syntax.nodes import Node, Scalar, Sequence, type_name
+from compiler.syntax.nodes import Node
 from compiler.syntax.yaml_reader import read_yaml
 
-DEFAULT_PUSHES = ("auto", "never", "explicit")
-"""What a build step may do that names no registry and says nothing about pushing."""
 _LISTS = ("git", "clusters", "variables")
 _SECTIONS = ("registries", "settings", *_LISTS)
 _TEXTS = ("name", "provider", "domain", "prefix", "username", "region", "project", "fallback")
@@ -74,57 +72,19 @@ def read_catalog(source: Source, findings: Findings) -> Catalog:
 
 
 def _entries(node: Node, where: str, known: Iterable[str], findings: Findings) -> dict[str, Node]:
-    """Return the values of a mapping by key; other keys than the known ones are told."""
-    if not isinstance(node, nodes.Mapping):
-        findings.add(mistakes.wrong_type(where, "a mapping", type_name(node), node.span))
-        return {}
-    known = tuple(known)
-    for entry in node.entries:
-        key, span = entry.key.text, entry.key.span
-        if may_be_secret(key):
-            findings.add(mistakes.secret_in_catalog(key, span))
-        elif key not in known:
-            findings.add(mistakes.unknown_key(key, span, known, where))
-    return {entry.key.text: entry.value for entry in node.entries if entry.key.text in known}
+    return strict.entries(node, where, known, findings, _tell_secret)
 
 
-def _items(what: str, node: Node, findings: Findings) -> tuple[Node, ...]:
-    if isinstance(node, Sequence):
-        return node.items
-    findings.add(mistakes.wrong_type(what, "a list", type_name(node), node.span))
-    return ()
-
-
-def _text(what: str, node: Node, findings: Findings) -> str:
-    """Return a text; empty after a mistake."""
-    if not isinstance(node, Scalar) or not isinstance(node.value, str):
-        findings.add(mistakes.wrong_type(what, "a string", type_name(node), node.span))
-        return ""
-    if not node.value:
-        findings.add(mistakes.empty_text(what, node.span))
-    return node.value
-
-
-def _choice(what: str, node: Node, choices: tuple[str, ...], findings: Findings) -> str:
-    text = _text(what, node, findings)
-    if text and text not in choices:
-        findings.add(mistakes.wrong_value(what, text, choices, node.span))
-    return text
-
-
-def _flag(what: str, node: Node, findings: Findings) -> bool:
-    if isinstance(node, Scalar) and isinstance(node.value, bool):
-        return node.value
-    findings.add(mistakes.wrong_type(what, "true or false", type_name(node), node.span))
-    return False
+def _tell_secret(key: str, span: Span) -> Diagnostic | None:
+    return mistakes.secret_in_catalog(key, span) if may_be_secret(key) else None
 
 
 def _names(key: str, node: Node | None, findings: Findings) -> tuple[str, ...] | None:
     if node is None:
         return None
     first: dict[str, Span] = {}
-    for number, item in enumerate(_items(key, node, findings)):
-        name = _text(f"{key}[{number}]", item, findings)
+    for number, item in enumerate(strict.items(key, node, findings)):
+        name = strict.text(f"{key}[{number}]", item, findings)
         if name in first:
             findings.add(
                 mistakes.repeated_in_catalog(name, f"name in {key}", item.span, first[name])
@@ -137,13 +97,13 @@ def _default_push(node: Node, findings: Findings) -> str:
     value = _entries(node, "settings", ("default_push",), findings).get("default_push")
     if value is None:
         return DEFAULT_PUSHES[0]
-    return _choice("settings.default_push", value, DEFAULT_PUSHES, findings)
+    return strict.choice("settings.default_push", value, DEFAULT_PUSHES, findings)
 
 
 def _registries(node: Node | None, findings: Findings) -> tuple[CatalogRegistry, ...] | None:
     if node is None:
         return None
-    items = enumerate(_items("registries", node, findings))
+    items = enumerate(strict.items("registries", node, findings))
     read = [_registry(f"registries[{number}]", item, findings) for number, item in items]
     registries = tuple(each for each in read if each)
     _check_unique(registries, findings)
@@ -155,11 +115,11 @@ def _registry(what: str, node: Node, findings: Findings) -> CatalogRegistry | No
     texts, flags = {}, []
     for key, value in values.items():
         if key in _FLAGS:
-            flags += [key] if _flag(f"{what}.{key}", value, findings) else []
+            flags += [key] if strict.flag(f"{what}.{key}", value, findings) else []
         elif key == "provider":
-            texts[key] = _choice(f"{what}.{key}", value, PROVIDERS, findings)
+            texts[key] = strict.choice(f"{what}.{key}", value, PROVIDERS, findings)
         else:
-            texts[key] = _text(f"{what}.{key}", value, findings)
+            texts[key] = strict.text(f"{what}.{key}", value, findings)
     if "name" not in texts:
         if isinstance(node, nodes.Mapping):
             findings.add(mistakes.missing_key("name", node.span, what))

@@ -12,6 +12,8 @@ PROVIDERS = (
     "dockerhub", "ecr", "gcr", "gar", "acr", "artifactory", "quay", "ghcr", "other",
 )  # fmt: skip
 """What users call those who run registries."""
+DEFAULT_PUSHES = ("auto", "never", "explicit")
+"""What a build step may do that names no registry and says nothing about pushing."""
 
 
 class Purpose(Enum):

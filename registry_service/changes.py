@@ -7,9 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from registry_service.errors import EtagMismatch, InvalidRequest, RegistryExists, RegistryNotFound
+from registry_service.errors import (
+    EtagMismatch,
+    Fault,
+    InvalidRequest,
+    RegistryExists,
+    RegistryNotFound,
+)
 from registry_service.registries import Registry, Settings, Snapshot
-from registry_service.rules import Fault, normalised, registry_faults, role_faults, settings_faults
+from registry_service.rules import normalised, registry_faults, role_faults, settings_faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +136,8 @@ def made_by(request_id: str, snapshot: Snapshot) -> Registry | None:
 def within(field: str, faults: Iterable[Fault]) -> list[Fault]:
     """Return faults of the message in `field` as faults of the request."""
     return [
-        (inner if inner == "registry_id" else f"{field}.{inner}", message)
-        for inner, message in faults
+        fault if fault.field == "registry_id" else fault._replace(field=f"{field}.{fault.field}")
+        for fault in faults
     ]
 
 

@@ -7,11 +7,28 @@ RegistryServiceError
 ├── InvalidRequest
 ├── ContextsShareDomain
 ├── LoginUnsupported
+├── CredentialsUnavailable     a registry's way to log in yields nothing
+│   ├── CredentialsRefused     the provider knows the identity, and says no
+│   ├── ProviderUnreachable    no answer, or none in time
+│   ├── ProviderAnswerInvalid  an answer that nobody can read
+│   ├── HelperFailed
+│   └── VariableMissing
 ├── SealingFailed
 └── StoreUnavailable
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """A rule that a field of a request breaks."""
+
+    field: str
+    message: str
+    """What is wrong with it, and what was expected."""
+    reason: str
+    """Tells the rule, stable, UPPER_SNAKE."""
 
 
 class RegistryServiceError(Exception):
@@ -48,10 +65,10 @@ class EtagMismatch(RegistryServiceError):
 class InvalidRequest(RegistryServiceError):
     """Fields of a request break rules."""
 
-    def __init__(self, violations: Sequence[tuple[str, str]]) -> None:
-        """Note each faulty field and what is wrong with it."""
-        super().__init__("; ".join(f"{field}: {message}" for field, message in violations))
-        self.violations = tuple(violations)
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        """Note each rule that is broken."""
+        super().__init__("; ".join(f"{fault.field}: {fault.message}" for fault in faults))
+        self.faults = tuple(faults)
 
 
 class ContextsShareDomain(RegistryServiceError):
@@ -68,19 +85,76 @@ class ContextsShareDomain(RegistryServiceError):
 
 
 class LoginUnsupported(RegistryServiceError):
-    """This version cannot log in the way a registry asks for."""
+    """This installation cannot log in the way a registry asks for."""
 
     def __init__(self, registry_id: str, method: str, advice: str) -> None:
-        """Note the registry, the way to log in, and what works instead."""
+        """Note the registry, the way to log in, and what to do."""
         super().__init__(
-            f'registry "{registry_id}": this version cannot log in with {method}; {advice}'
+            f'registry "{registry_id}": this installation cannot log in with {method}; {advice}'
         )
         self.registry_id = registry_id
         self.method = method
 
 
+class CredentialsUnavailable(RegistryServiceError):
+    """The way to log in of a registry yields no credentials."""
+
+    def __init__(self, registry_id: str, cause: str, help: str) -> None:
+        """Note the registry, what went wrong without any secret in it, and what to do."""
+        super().__init__(f'no credentials for registry "{registry_id}": {cause}; {help}')
+        self.registry_id = registry_id
+        self.cause = cause
+
+
+class CredentialsRefused(CredentialsUnavailable):
+    """The provider does not give this identity what logs in."""
+
+
+class ProviderUnreachable(CredentialsUnavailable):
+    """The provider does not answer, or says that it cannot now."""
+
+    def __init__(self, registry_id: str, cause: str, help: str = "it is tried again later") -> None:
+        """As of its base."""
+        super().__init__(registry_id, cause, help)
+
+
+class ProviderAnswerInvalid(CredentialsUnavailable):
+    """The provider answers in a way that nobody can read."""
+
+
+class HelperFailed(CredentialsUnavailable):
+    """A credential helper is missing, failed or took too long."""
+
+    def __init__(
+        self, registry_id: str, program: str, cause: str, help: str, exit_status: int | None = None
+    ) -> None:
+        """Note the program beside what its base notes, and its exit status when it has one."""
+        told = "" if exit_status is None else f" (exit status {exit_status})"
+        super().__init__(registry_id, f"`{program}` {cause}{told}", help)
+        self.program = program
+        self.exit_status = exit_status
+
+
+class VariableMissing(CredentialsUnavailable):
+    """The environment of the service lacks a variable, or it is empty."""
+
+    def __init__(self, registry_id: str, variable: str) -> None:
+        """Note the name of the variable."""
+        super().__init__(
+            registry_id,
+            f'the environment variable "{variable}" is not set',
+            "set it where the registry service starts, and restart the service",
+        )
+        self.variable = variable
+
+
 class SealingFailed(RegistryServiceError):
-    """The sealing key cannot be used, or does not open a secret."""
+    """The sealing keys cannot be used, or do not open a secret."""
+
+    def __init__(self, message: str, key_id: str = "") -> None:
+        """Note what to do, and the id of the key that sealed the secret, if it is one's."""
+        super().__init__(message)
+        self.key_id = key_id
 
 
 class StoreUnavailable(RegistryServiceError):

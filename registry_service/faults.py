@@ -2,16 +2,22 @@
 
 import grpc
 
-from freshet.rpc.status import Fault
+from freshet.rpc.status import Fault, Violation
 from registry_service.errors import (
     ContextsShareDomain,
+    CredentialsRefused,
+    CredentialsUnavailable,
     EtagMismatch,
+    HelperFailed,
     InvalidRequest,
     LoginUnsupported,
+    ProviderAnswerInvalid,
+    ProviderUnreachable,
     RegistryExists,
     RegistryNotFound,
     SealingFailed,
     StoreUnavailable,
+    VariableMissing,
 )
 
 DOMAIN = "registry.freshet"
@@ -34,7 +40,7 @@ def fault_of(error: Exception) -> Fault | None:
                 code=_Code.INVALID_ARGUMENT,
                 reason="INVALID_REQUEST",
                 message=str(error),
-                violations=error.violations,
+                violations=tuple(Violation(*fault) for fault in error.faults),
             )
         case ContextsShareDomain():
             return _contexts_share_domain(error)
@@ -46,8 +52,12 @@ def fault_of(error: Exception) -> Fault | None:
                 registry=error.registry_id,
                 method=error.method,
             )
+        case CredentialsUnavailable():
+            return _credentials_unavailable(error)
         case SealingFailed():
-            return _fault(error, _Code.FAILED_PRECONDITION, "SECRET_UNREADABLE")
+            return _fault(
+                error, _Code.FAILED_PRECONDITION, "SECRET_UNREADABLE", key_id=error.key_id
+            )
         case StoreUnavailable():
             return Fault(
                 code=_Code.UNAVAILABLE,
@@ -66,7 +76,36 @@ def _contexts_share_domain(error: ContextsShareDomain) -> Fault:
         reason="CONTEXTS_SHARE_DOMAIN",
         message=str(error),
         metadata={"domain": error.domain, "first": first, "second": second, "code": "207"},
-        violations=(("registry_contexts", str(error)),),
+        violations=(Violation("registry_contexts", str(error), "CONTEXTS_SHARE_DOMAIN"),),
+    )
+
+
+def _credentials_unavailable(error: CredentialsUnavailable) -> Fault:
+    facts = {"registry": error.registry_id, "cause": error.cause}
+    code, retry_delay_s = _Code.FAILED_PRECONDITION, None
+    match error:
+        case CredentialsRefused():
+            reason = "CREDENTIALS_REFUSED"
+        case ProviderUnreachable():
+            code, reason, retry_delay_s = _Code.UNAVAILABLE, "PROVIDER_UNREACHABLE", 5.0
+        case ProviderAnswerInvalid():
+            reason = "PROVIDER_ANSWER_INVALID"
+        case HelperFailed():
+            reason = "CREDENTIAL_HELPER_FAILED"
+            facts["program"] = error.program
+            if error.exit_status is not None:
+                facts["exit_status"] = str(error.exit_status)
+        case VariableMissing():
+            reason = "ENVIRONMENT_VARIABLE_MISSING"
+            facts["variable"] = error.variable
+        case _:
+            reason = "CREDENTIALS_UNAVAILABLE"
+    return Fault(
+        code=code,
+        reason=reason,
+        message=str(error),
+        metadata=facts,
+        retry_delay_s=retry_delay_s,
     )
 
 

@@ -68,10 +68,10 @@ def _snapshot(catalog: Catalog) -> Snapshot:
 def _faults(catalog: Catalog, snapshot: Snapshot) -> Iterator[CatalogFault]:
     secret_set = {each.name: each.login.secret_set for each in catalog.registries}
     for name, registry in snapshot.registries.items():
-        for field, message in registry_faults(registry, snapshot, has_secret=secret_set[name]):
-            yield CatalogFault(registry=name, field=field, message=message)
-    for field, message in settings_faults(snapshot.settings, snapshot):
-        yield CatalogFault(field=field, message=message)
+        for fault in registry_faults(registry, snapshot, has_secret=secret_set[name]):
+            yield CatalogFault(registry=name, field=fault.field, message=fault.message)
+    for fault in settings_faults(snapshot.settings, snapshot):
+        yield CatalogFault(field=fault.field, message=fault.message)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,21 @@
-"""Which registry's credentials a pull uses. Pure: it answers from a snapshot."""
+"""How images are pulled: whose credentials, and where from. Pure: it answers from a snapshot."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from freshet.references import normalise_domain
+from freshet.references import InvalidReference, Reference, normalise_domain, parse_reference
 from registry_service.contexts import read_contexts
 from registry_service.errors import ContextsShareDomain, RegistryNotFound, RegistryServiceError
-from registry_service.queries import Notice
+from registry_service.queries import Notice, Notices
 from registry_service.registries import Registry, Snapshot
+from registry_service.rules import SERVICE_ACCOUNT_DOMAIN
+
+_LONGEST_IMAGE = 1024
+"""Name, tag and digest take no more; what is longer is not looked at."""
+_LATEST = "latest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +26,45 @@ class PullChoice:
     """Normalised."""
     registry: Registry | None
     """None: an anonymous pull."""
-    warnings: tuple[Notice, ...] = ()
+    warnings: Notices = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullPlan:
+    """Where an image is pulled from."""
+
+    reference: str
+    """Normalised, with tag or digest."""
+    choice: PullChoice
+    fallback: PullFallback | None
+    """None: there is no second place."""
+    warnings: Notices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullFallback:
+    """The second place to pull an image from."""
+
+    registry: Registry
+    reference: str
+
+
+def resolve_pulls(
+    images: Iterable[str], contexts: Iterable[str], snapshot: Snapshot
+) -> Sequence[PullPlan | Notice]:
+    """Return how each of `images` is pulled, in order; a notice tells why it cannot be read.
+
+    Args:
+        images: References as pipelines write them.
+        contexts: Names that pipelines use; each takes the place of its domain's primary one.
+        snapshot: The registries there are.
+
+    Raises:
+        RegistryNotFound: a context names none.
+        ContextsShareDomain: two contexts are for one domain.
+    """
+    choose = _chooser(contexts, snapshot)
+    return [_plan(number, image, choose, snapshot) for number, image in enumerate(images)]
 
 
 def find_pull_registries(
@@ -37,15 +81,79 @@ def find_pull_registries(
         RegistryNotFound: a context names none.
         ContextsShareDomain: two contexts are for one domain.
     """
-    chosen = _by_domain(contexts, snapshot)
-    return [_choose(normalise_domain(domain), chosen, snapshot) for domain in domains]
+    choose = _chooser(contexts, snapshot)
+    return [choose(normalise_domain(domain)) for domain in domains]
 
 
-def _by_domain(contexts: Iterable[str], snapshot: Snapshot) -> Mapping[str, Registry]:
+def _plan(
+    number: int, image: str, choose: Callable[[str], PullChoice], snapshot: Snapshot
+) -> PullPlan | Notice:
+    try:
+        reference = _read(image)
+    except InvalidReference as error:
+        return Notice(
+            reason="REFERENCE_INVALID",
+            about=f"images[{number}]",
+            message=str(error),
+            help="write `[domain/]path[:tag][@digest]`",
+            facts={"image": image[:_LONGEST_IMAGE]},
+        )
+    choice = choose(reference.domain)
+    fallback, warnings = _fallback(reference, choice.registry, snapshot)
+    return PullPlan(
+        reference=str(reference),
+        choice=choice,
+        fallback=fallback,
+        warnings=choice.warnings + warnings,
+    )
+
+
+def _read(image: str) -> Reference:
+    if len(image) > _LONGEST_IMAGE:
+        raise InvalidReference(f"it has {len(image)} characters, at most {_LONGEST_IMAGE} are read")
+    reference = parse_reference(image)
+    return reference if reference.tag or reference.digest else reference._replace(tag=_LATEST)
+
+
+def _fallback(
+    reference: Reference, registry: Registry | None, snapshot: Snapshot
+) -> tuple[PullFallback | None, Notices]:
+    """Return the same image in the fallback of `registry`; that one's own is not looked at."""
+    fallback = snapshot.registries.get(registry.fallback_registry) if registry else None
+    if fallback is None:
+        return None, ()
+    prefix = f"{fallback.repository_prefix}/" if fallback.repository_prefix else ""
+    there = reference._replace(domain=fallback.domain, path=prefix + reference.path)
+    if fault := _unusable(there):
+        return None, (_without_fallback(fallback, fault),)
+    return PullFallback(registry=fallback, reference=str(there)), ()
+
+
+def _unusable(there: Reference) -> str:
+    if there.domain == SERVICE_ACCOUNT_DOMAIN:
+        return "only its credentials tell where it is"
+    try:
+        parse_reference(str(there))
+    except InvalidReference as error:
+        return str(error)
+    return ""
+
+
+def _without_fallback(fallback: Registry, fault: str) -> Notice:
+    return Notice(
+        reason="FALLBACK_UNUSABLE",
+        message=f'the fallback registry "{fallback.id}" is left out: {fault}',
+        help="give the registry another fallback",
+        facts={"registry": fallback.id},
+    )
+
+
+def _chooser(contexts: Iterable[str], snapshot: Snapshot) -> Callable[[str], PullChoice]:
+    """Return what chooses for a normalised domain; it looks for each of them once."""
     chosen, faults = read_contexts(contexts, snapshot)
     for fault in faults:
         raise _refusal(fault)
-    return chosen
+    return cache(lambda domain: _choose(domain, chosen, snapshot))
 
 
 def _refusal(fault: Notice) -> RegistryServiceError:

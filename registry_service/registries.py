@@ -51,10 +51,13 @@ class EcrLogin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoogleLogin:
-    """Service account of Google Cloud; the secret is the text of its key file."""
+    """Service account of Google Cloud; the secret is the text of its key file.
+
+    None: the credentials of the machine.
+    """
 
     project_id: str = ""
-    """As the key file names it."""
+    """As the key file names it; empty: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,17 @@ class HelperLogin:
     suffix: str
 
 
-Login: TypeAlias = PasswordLogin | EcrLogin | GoogleLogin | AzureLogin | HelperLogin
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentLogin:
+    """User name and password in the environment of the service, read at each issue."""
+
+    username_variable: str
+    password_variable: str
+
+
+Login: TypeAlias = (
+    PasswordLogin | EcrLogin | GoogleLogin | AzureLogin | HelperLogin | EnvironmentLogin
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +95,8 @@ class Transport:
     """Trusted beside those of the system."""
     insecure_skip_verify: bool = False
     plain_http: bool = False
+    client_certificate_pem: str = ""
+    """Shown to the registry, with its chain. Its private key is stored with the registry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +119,8 @@ class Registry:
     transport: Transport = Transport()
     sealed_secret: bytes = field(default=b"", repr=False)
     """Secret of `login`, encrypted; empty: none is stored."""
+    sealed_client_key: bytes = field(default=b"", repr=False)
+    """Private key of the client certificate, encrypted; empty: none is stored."""
     create_time: datetime | None = None
     update_time: datetime | None = None
     etag: str = ""
@@ -114,6 +131,18 @@ class Registry:
     def id(self) -> str:
         """The name that pipelines use."""
         return REGISTRIES.id(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsOverride:
+    """A role of Amazon Web Services and a region, in place of those of an ECR registry."""
+
+    region: str = ""
+    """Empty: that of the registry."""
+    role_arn: str = ""
+    """Empty: none is assumed."""
+    session_name: str = "default-session-name"
+    duration_s: int = 3600
 
 
 class DefaultPush(Enum):

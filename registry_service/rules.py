@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
-from freshet.references import DOCKER_HUB, is_domain, is_path, normalise_domain
+from freshet.references import DOCKER_HUB, MAX_NAME_LENGTH, is_domain, is_path, normalise_domain
+from registry_service.errors import Fault
 from registry_service.registries import (
+    AwsOverride,
     AzureLogin,
     EcrLogin,
+    EnvironmentLogin,
     GoogleLogin,
     HelperLogin,
     Kind,
+    Login,
     PasswordLogin,
     Provider,
     Registry,
     Settings,
     Snapshot,
+    Transport,
 )
-
-Fault = tuple[str, str]
-"""A field of the request and what is wrong with it."""
 
 SERVICE_ACCOUNT_DOMAIN = "from.service-account"
 """Stands for the domain of an ECR registry that only the credentials of a machine tell."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_LONGEST_NAME = 128
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,{_LONGEST_NAME - 1}}}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _ECR_DOMAIN = re.compile(
     r"\d{12}\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?"
 )
 _HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_OWN_VARIABLES = "FRESHET_"
+_ROLE = re.compile(r"arn:[a-z0-9-]+:iam::\d{12}:role/[\w+=,.@/-]{1,512}", re.ASCII)
+_SESSION = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+_SESSION_S = range(900, 3600 + 1)
 _LOCATION = re.compile(r"[a-z]+(-[a-z]+\d+)?")
+_LONGEST_CERTIFICATES = 256 * 1024
+_LONGEST_LOGIN = 1024
+"""Of user names, ids and the like; secrets are measured where they are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +54,10 @@ class _ProviderRules:
     """What the domain must match; None: any host."""
     example: str = "registry.example.com:5000"
     login: type | None = None
-    """Way to log in beside a password and a helper."""
+    """Way to log in beside those that every provider has."""
 
 
+_COMMON_LOGINS = (PasswordLogin, HelperLogin, EnvironmentLogin)
 _RULES: Mapping[Provider, _ProviderRules] = {
     Provider.DOCKER_HUB: _ProviderRules(
         default_domain=DOCKER_HUB, domain=re.compile(re.escape(DOCKER_HUB)), example=DOCKER_HUB
@@ -105,6 +117,8 @@ def registry_faults(registry: Registry, snapshot: Snapshot, *, has_secret: bool)
         snapshot: The registries there are.
         has_secret: Whether a secret was given or is stored.
     """
+    if too_long := list(_length_faults(registry)):
+        return too_long  # the others quote what they judge
     return [
         *_name_faults(registry),
         *_domain_faults(registry),
@@ -121,27 +135,80 @@ def settings_faults(settings: Settings, snapshot: Snapshot) -> list[Fault]:
     for field in ("default_registry", "cache_registry"):
         name = getattr(settings, field)
         if name and name not in snapshot.registries:
-            faults.append((field, f'there is no registry "{name}"'))
+            faults.append(_no_registry(field, name))
     cache = snapshot.registries.get(settings.cache_registry)
     if cache and cache.domain == DOCKER_HUB:
-        faults.append(("cache_registry", "Docker Hub cannot be the caching registry"))
+        told = "Docker Hub cannot be the caching registry"
+        faults.append(Fault("cache_registry", told, "CACHE_ON_DOCKER_HUB"))
     return faults
+
+
+def override_faults(override: AwsOverride, provider: Provider) -> Iterator[Fault]:
+    """Yield what is wrong with an `override` of a registry of `provider`."""
+    if provider is not Provider.ECR:
+        yield Fault("", "it is for registries of Amazon ECR alone", "OVERRIDE_WITHOUT_ECR")
+    if override.region and not _REGION.fullmatch(override.region):
+        told = f'"{override.region}" is no AWS region like `eu-west-1`'
+        yield Fault(".region", told, "REGION_INVALID")
+    if override.role_arn and not _ROLE.fullmatch(override.role_arn):
+        yield Fault(".role_arn", f'"{override.role_arn}" is no ARN of a role', "ROLE_INVALID")
+    if not _SESSION.fullmatch(override.session_name):
+        told = "expected 2 to 64 letters, digits and characters of `_+=,.@-`"
+        yield Fault(".session_name", told, "SESSION_NAME_INVALID")
+    if override.duration_s not in _SESSION_S:
+        told = f"{override.duration_s} is not between 900 and 3600"
+        yield Fault(".duration_seconds", told, "SESSION_DURATION_INVALID")
 
 
 def role_faults(registry: Registry, settings: Settings) -> list[Fault]:
     """Return what is wrong with `registry` for the role it has in `settings`."""
     if settings.cache_registry == registry.name and registry.domain == DOCKER_HUB:
-        return [("domain", "it is the caching registry, which cannot be Docker Hub")]
+        told = "it is the caching registry, which cannot be Docker Hub"
+        return [Fault("domain", told, "CACHE_ON_DOCKER_HUB")]
     return []
+
+
+def unknown_provider(field: str) -> Fault:
+    """Return that `field` has a provider which this version does not know."""
+    return Fault(field, "expected one of the known providers", "PROVIDER_UNKNOWN")
+
+
+def too_long(field: str, length: int, limit: int) -> Fault:
+    """Return that `field` is longer than it may be; the fault does not quote it."""
+    return Fault(field, f"it has {length} characters, expected at most {limit}", "FIELD_TOO_LONG")
+
+
+def _length_faults(registry: Registry) -> Iterator[Fault]:
+    measured = [
+        ("registry_id", registry.name.partition("/")[2], _LONGEST_NAME),
+        ("domain", registry.domain, MAX_NAME_LENGTH),
+        ("repository_prefix", registry.repository_prefix, MAX_NAME_LENGTH),
+        ("fallback_registry", registry.fallback_registry, MAX_NAME_LENGTH),
+        *(("login", text, _LONGEST_LOGIN) for text in _texts(registry.login)),
+        *(("transport", text, _LONGEST_CERTIFICATES) for text in _texts(registry.transport)),
+    ]
+    for field, text, limit in measured:
+        if len(text) > limit:
+            yield too_long(field, len(text), limit)
+
+
+def _texts(part: Login | Transport | None) -> Iterator[str]:
+    values = (getattr(part, each.name) for each in fields(part)) if part else ()
+    return (value for value in values if isinstance(value, str))
+
+
+def _no_registry(field: str, name: str) -> Fault:
+    return Fault(field, f'there is no registry "{name}"', "REGISTRY_NOT_FOUND")
 
 
 def _name_faults(registry: Registry) -> Iterator[Fault]:
     registry_id = registry.name.partition("/")[2]
     if not _NAME.fullmatch(registry_id):
-        yield (
+        yield Fault(
             "registry_id",
-            f'"{registry_id}" must have at most 128 letters, digits, `_`, `.` and `-`, '
-            "and begin with a letter or digit",
+            f'"{registry_id}" must have at most {_LONGEST_NAME} letters, digits, `_`, `.` and '
+            "`-`, and begin with a letter or digit",
+            "NAME_INVALID",
         )
 
 
@@ -149,13 +216,16 @@ def _domain_faults(registry: Registry) -> Iterator[Fault]:
     rules, domain = _RULES[registry.provider], registry.domain
     expected = f"expected a host like `{rules.example}`"
     if not domain:
-        yield "domain", f"it is needed; {expected}"
+        yield Fault("domain", f"it is needed; {expected}", "FIELD_REQUIRED")
     elif "/" in domain:
-        yield "domain", f'"{domain}" has a path; {expected}, and put the path in repository_prefix'
+        told = f'"{domain}" has a path; {expected}, and put the path in repository_prefix'
+        yield Fault("domain", told, "DOMAIN_HAS_PATH")
     elif not is_domain(domain):
-        yield "domain", f'"{domain}" is no host with optional port; {expected}'
+        told = f'"{domain}" is no host with optional port; {expected}'
+        yield Fault("domain", told, "DOMAIN_INVALID")
     elif rules.domain and not rules.domain.fullmatch(domain):
-        yield "domain", f'"{domain}" is not of {registry.provider.value}; {expected}'
+        told = f'"{domain}" is not of {registry.provider.value}; {expected}'
+        yield Fault("domain", told, "DOMAIN_OF_OTHER_PROVIDER")
     elif fault := _region_fault(registry):
         yield fault
 
@@ -164,26 +234,27 @@ def _region_fault(registry: Registry) -> Fault | None:
     match, login = _ECR_DOMAIN.fullmatch(registry.domain), registry.login
     if not match or not isinstance(login, EcrLogin) or match["region"] == login.region:
         return None
-    return "domain", f'"{registry.domain}" is not in the region "{login.region}" of the login'
+    told = f'"{registry.domain}" is not in the region "{login.region}" of the login'
+    return Fault("domain", told, "DOMAIN_OF_OTHER_REGION")
 
 
 def _prefix_faults(registry: Registry) -> Iterator[Fault]:
     prefix = registry.repository_prefix
     if prefix.startswith("/") or prefix.endswith("/"):
-        yield "repository_prefix", f'"{prefix}" must not begin or end with `/`'
+        told = f'"{prefix}" must not begin or end with `/`'
+        yield Fault("repository_prefix", told, "PREFIX_HAS_SLASHES")
     elif prefix and not is_path(prefix):
-        yield (
-            "repository_prefix",
-            f'"{prefix}" must be words of a-z and 0-9, joined by `/`, `.`, `_`, `__` or `-`',
-        )
+        told = f'"{prefix}" must be words of a-z and 0-9, joined by `/`, `.`, `_`, `__` or `-`'
+        yield Fault("repository_prefix", told, "PREFIX_INVALID")
 
 
 def _fallback_faults(registry: Registry, snapshot: Snapshot) -> Iterator[Fault]:
     fallback = registry.fallback_registry
     if fallback == registry.name:
-        yield "fallback_registry", "a registry cannot be its own fallback"
+        told = "a registry cannot be its own fallback"
+        yield Fault("fallback_registry", told, "FALLBACK_IS_ITSELF")
     elif fallback and fallback not in snapshot.registries:
-        yield "fallback_registry", f'there is no registry "{fallback}"'
+        yield _no_registry("fallback_registry", fallback)
 
 
 def _login_faults(registry: Registry, *, has_secret: bool) -> Iterator[Fault]:
@@ -191,8 +262,9 @@ def _login_faults(registry: Registry, *, has_secret: bool) -> Iterator[Fault]:
     if login is None:
         return
     own = _RULES[registry.provider].login
-    if not isinstance(login, (PasswordLogin, HelperLogin, *([own] if own else []))):
-        yield "login", f"{registry.provider.value} has no such way to log in"
+    if not isinstance(login, (*_COMMON_LOGINS, *([own] if own else []))):
+        told = f"{registry.provider.value} has no such way to log in"
+        yield Fault("login", told, "LOGIN_OF_OTHER_PROVIDER")
         return
     match login:
         case PasswordLogin():
@@ -201,31 +273,42 @@ def _login_faults(registry: Registry, *, has_secret: bool) -> Iterator[Fault]:
         case EcrLogin():
             yield from _ecr_faults(login, has_secret=has_secret)
         case GoogleLogin():
-            yield from _needed("login.google.keyfile_json", has_secret)
             if has_secret and not login.project_id:
-                yield "login.google.keyfile_json", "expected a JSON object with `project_id`"
+                told = "expected a JSON object with `project_id`"
+                yield Fault("login.google.keyfile_json", told, "KEY_FILE_INVALID")
         case AzureLogin():
             if has_secret:
                 yield from _needed("login.azure.client_id", login.client_id)
         case HelperLogin():
             if not _HELPER.fullmatch(login.suffix):
-                yield (
-                    "login.helper.helper",
-                    f'"{login.suffix}" is no suffix of a program `docker-credential-<suffix>`',
-                )
+                told = f'"{login.suffix}" is no suffix of a program `docker-credential-<suffix>`'
+                yield Fault("login.helper.helper", told, "HELPER_INVALID")
+        case EnvironmentLogin():
+            yield from _variable_faults("username_variable", login.username_variable)
+            yield from _variable_faults("password_variable", login.password_variable)
 
 
 def _ecr_faults(login: EcrLogin, *, has_secret: bool) -> Iterator[Fault]:
     if not _REGION.fullmatch(login.region):
-        yield "login.ecr.region", f'"{login.region}" is no AWS region like `eu-west-1`'
+        told = f'"{login.region}" is no AWS region like `eu-west-1`'
+        yield Fault("login.ecr.region", told, "REGION_INVALID")
     if login.access_key_id and not has_secret:
         yield from _needed("login.ecr.secret_access_key", has_secret)
     if has_secret:
         yield from _needed("login.ecr.access_key_id", login.access_key_id)
 
 
+def _variable_faults(field: str, name: str) -> Iterator[Fault]:
+    if not _VARIABLE.fullmatch(name):
+        told = f'"{name}" is no name of an environment variable'
+        yield Fault(f"login.environment.{field}", told, "VARIABLE_INVALID")
+    elif name.startswith(_OWN_VARIABLES):  # the sealing key would go to whoever has the domain
+        told = f'"{name}" belongs to the service itself; take a name without `{_OWN_VARIABLES}`'
+        yield Fault(f"login.environment.{field}", told, "VARIABLE_OF_SERVICE")
+
+
 def _needed(field: str, value: object) -> Iterable[Fault]:
-    return [] if value else [(field, "it is needed")]
+    return [] if value else [Fault(field, "it is needed", "FIELD_REQUIRED")]
 
 
 def _transport_faults(registry: Registry) -> Iterator[Fault]:
@@ -238,4 +321,5 @@ def _transport_faults(registry: Registry) -> Iterator[Fault]:
     try:
         load(cadata=pem)
     except (ssl.SSLError, ValueError, TypeError):  # TypeError: characters that are not ASCII
-        yield "transport.ca_certificates_pem", "expected certificates in PEM form"
+        told = "expected certificates in PEM form"
+        yield Fault("transport.ca_certificates_pem", told, "CERTIFICATES_INVALID")

@@ -1,118 +1,157 @@
-"""Encrypts the secrets of logins: AES-256-GCM with one key of the service.
+"""Encrypts the secrets of registries: AES-256-GCM with the newest of the service's keys.
 
-A sealed secret belongs to its registry: its name is authenticated with it, so that nobody who
-can write the database can move a secret to a registry of theirs.
+A sealed secret belongs to its owner: the owner's name is authenticated with it, so that nobody
+who can write the database can move a secret to a registry of theirs.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import os
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from registry_service.errors import SealingFailed
+from registry_service.registries import Registry, Snapshot
+from registry_service.sealing_keys import KEY_ID_BYTES, SealingKey
 
-KEY_VARIABLE = "FRESHET_SEALING_KEY"
-"""Environment variable with the key in base64; it wins over the file."""
-KEY_FILE_NAME = "sealing.key"
-_KEY_BYTES = 32
-_KEY_ID_BYTES = 8
 _NONCE_BYTES = 12  # what GCM is made for
 
 
 class Sealer:
-    """Seals and opens secrets with one key."""
+    """Seals with the newest key and opens with whichever sealed.
 
-    def __init__(self, key: bytes) -> None:
-        """Use a `key` of 32 bytes."""
-        self._key = key
-        self._key_id = hashlib.sha256(b"freshet sealing key\0" + key).digest()[:_KEY_ID_BYTES]
+    Keys are read when they are first needed, and again when a secret names one that is not
+    known: another process may have added it. Any thread may use it.
+    """
+
+    def __init__(self, read_keys: Callable[[], Sequence[SealingKey]]) -> None:
+        """Use the keys that `read_keys` returns, newest first; its `SealingFailed` passes."""
+        self._read_keys = read_keys
+        self._keys: Mapping[bytes, SealingKey] = {}
 
     @property
     def key_id(self) -> str:
-        """Tells keys apart, and nothing about the key."""
-        return self._key_id.hex()
+        """The id of the key that seals; it tells nothing about the key."""
+        return self._newest().id.hex()
 
-    def seal(self, secret: str, registry_name: str) -> bytes:
-        """Return `secret` sealed for a registry: key id, nonce, cipher text."""
+    def reload(self) -> None:
+        """Read the keys again.
+
+        Raises:
+            SealingFailed: they cannot be used.
+        """
+        self._keys = {key.id: key for key in self._read_keys()}
+
+    def seal(self, secret: str, owner: str) -> bytes:
+        """Return `secret` sealed for its owner: key id, nonce, cipher text; empty stays empty.
+
+        Raises:
+            SealingFailed: there is no key that can be used.
+        """
         # Imported late: most starts seal and open nothing.
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = AESGCM(self._key).encrypt(nonce, secret.encode(), registry_name.encode())
-        return self._key_id + nonce + sealed
+        if not secret:
+            return b""
+        key, nonce = self._newest(), os.urandom(_NONCE_BYTES)
+        return key.id + nonce + AESGCM(key.key).encrypt(nonce, secret.encode(), owner.encode())
 
-    def open(self, sealed: bytes, registry_name: str) -> str:
-        """Return the secret of a registry.
+    def open(self, sealed: bytes, owner: str) -> str:
+        """Return a secret of its owner; empty stays empty.
 
         Raises:
-            SealingFailed: another key sealed it, or it was changed or moved.
+            SealingFailed: no key there is sealed it, or it was changed or moved.
         """
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        key_id, rest = sealed[:_KEY_ID_BYTES], sealed[_KEY_ID_BYTES:]
-        if key_id != self._key_id:
-            raise SealingFailed(
-                f'the secret of "{registry_name}" was sealed with the key {key_id.hex()}, the '
-                f"present one is {self.key_id}; bring that key back, or enter the secret again"
-            )
-        nonce, text = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
+        if not sealed:
+            return ""
+        key_id, rest = sealed[:KEY_ID_BYTES], sealed[KEY_ID_BYTES:]
+        key, nonce, text = self._key(key_id, owner), rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
         try:
-            return AESGCM(self._key).decrypt(nonce, text, registry_name.encode()).decode()
+            return AESGCM(key.key).decrypt(nonce, text, owner.encode()).decode()
         except (InvalidTag, ValueError) as error:
             raise SealingFailed(
-                f'the stored secret of "{registry_name}" is damaged; enter it again'
+                f'the stored secret of "{owner}" is damaged; enter it again', key_id.hex()
             ) from error
 
+    def is_newest(self, sealed: bytes) -> bool:
+        """Tell whether the newest key sealed it."""
+        return sealed.startswith(self._newest().id)
 
-def open_sealer(state_directory: Path, environment: Mapping[str, str]) -> Sealer:
-    """Return a sealer with the key of the environment, else of the state directory.
+    def _newest(self) -> SealingKey:
+        if not self._keys:
+            self.reload()
+        return next(iter(self._keys.values()))
 
-    The file is made, readable by its owner alone, when it is missing.
+    def _key(self, key_id: bytes, owner: str) -> SealingKey:
+        if key_id not in self._keys:
+            self.reload()
+        if key := self._keys.get(key_id):
+            return key
+        present = ", ".join(known.hex() for known in self._keys)
+        raise SealingFailed(
+            f'the secret of "{owner}" was sealed with the key {key_id.hex()}, and there is '
+            f"{present}; bring that key back beside it, or enter the secret again",
+            key_id.hex(),
+        )
+
+
+def seal_secrets(registry: Registry, secret: str, client_key: str, sealer: Sealer) -> Registry:
+    """Return `registry` with those of its secrets replaced that are not empty."""
+    sealed = sealer.seal(secret, registry.name) or registry.sealed_secret
+    sealed_key = sealer.seal(client_key, _client_key_owner(registry)) or registry.sealed_client_key
+    return replace(registry, sealed_secret=sealed, sealed_client_key=sealed_key)
+
+
+def open_secret(registry: Registry, sealer: Sealer) -> str:
+    """Return the secret of the login of `registry`; empty: there is none.
 
     Raises:
-        SealingFailed: the key has not the right form, or others can read its file.
+        SealingFailed: it cannot be opened.
     """
-    if given := environment.get(KEY_VARIABLE):
-        return Sealer(_decode(given, KEY_VARIABLE))
-    path = state_directory / KEY_FILE_NAME
-    try:
-        _make(path)
-        if path.stat().st_mode & 0o077:
-            raise SealingFailed(f'others can read "{path}"; run `chmod 600` on it')
-        return Sealer(_decode(path.read_text(encoding="ascii"), f'"{path}"'))
-    except (OSError, UnicodeError) as error:
-        raise SealingFailed(f'cannot use the sealing key "{path}": {error}') from error
+    return sealer.open(registry.sealed_secret, registry.name)
 
 
-def _make(path: Path) -> None:
-    if path.exists():
-        return
-    # Written aside and linked: a crash leaves no half a key, and of two starts one key wins.
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600, exist_ok=False)
-    try:
-        with draft.open("wb") as file:
-            file.write(base64.b64encode(os.urandom(_KEY_BYTES)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        path.hardlink_to(draft)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()
+def open_client_key(registry: Registry, sealer: Sealer) -> str:
+    """Return the private key of the client certificate of `registry`; empty: there is none.
+
+    Raises:
+        SealingFailed: it cannot be opened.
+    """
+    return sealer.open(registry.sealed_client_key, _client_key_owner(registry))
 
 
-def _decode(text: str, origin: str) -> bytes:
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise SealingFailed(f"{origin} is not base64") from error
-    if len(key) != _KEY_BYTES:
-        raise SealingFailed(f"{origin} holds {len(key)} bytes, a key has {_KEY_BYTES}")
-    return key
+def resealed(before: Snapshot, sealer: Sealer) -> Snapshot:
+    """Return the snapshot with all secrets sealed by the newest key; etags stay.
+
+    Raises:
+        SealingFailed: a secret cannot be opened.
+    """
+    registries = {name: _resealed(each, sealer) for name, each in before.registries.items()}
+    return replace(before, registries=registries)
+
+
+def changed_secret_count(before: Snapshot, after: Snapshot) -> int:
+    """Return how many sealed secrets differ between two states of the same registries."""
+    pairs = [(each, after.registries[name]) for name, each in before.registries.items()]
+    return sum(
+        (one.sealed_secret != other.sealed_secret)
+        + (one.sealed_client_key != other.sealed_client_key)
+        for one, other in pairs
+    )
+
+
+def _resealed(registry: Registry, sealer: Sealer) -> Registry:
+    old_secret, old_key = registry.sealed_secret, registry.sealed_client_key
+    return seal_secrets(
+        registry,
+        "" if sealer.is_newest(old_secret) else open_secret(registry, sealer),
+        "" if sealer.is_newest(old_key) else open_client_key(registry, sealer),
+        sealer,
+    )
+
+
+def _client_key_owner(registry: Registry) -> str:
+    return f"{registry.name}/clientPrivateKey"  # no registry has such a name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,11 +16,15 @@ from freshet.registry.v1.registry_service_pb2_grpc import add_RegistryServiceSer
 from freshet.rpc.addresses import Address
 from freshet.rpc.serve import Security, Service, serve_until_stopped
 from registry_service.catalog import Catalog
+from registry_service.credentials.issue import Issuer
+from registry_service.errors import SealingFailed
 from registry_service.faults import DOMAIN, fault_of
-from registry_service.sealing import open_sealer
+from registry_service.sealing import Sealer
+from registry_service.sealing_keys import read_keys
 from registry_service.servicer import Servicer
 from registry_service.store.sql import open_store
 
+_log = logging.getLogger(__name__)
 _FULL_NAME = "freshet.registry.v1.RegistryService"
 DATABASE_NAME = "registry.db"
 
@@ -39,7 +44,6 @@ async def serve(settings: ServerSettings, on_ready: Callable[[], None] = lambda:
     Raises:
         AddressInUse: another process listens there.
         InvalidAddress: the address must not be served as asked.
-        SealingFailed: the sealing key cannot be used.
         StoreUnavailable: the state cannot be read.
     """
     async with registry_service(settings.state_directory) as service:
@@ -51,14 +55,14 @@ async def registry_service(state_directory: Path) -> AsyncIterator[Service]:
     """Open the state for as long as the context lasts, and return the service on it.
 
     Raises:
-        SealingFailed: the sealing key cannot be used.
         StoreUnavailable: the state cannot be read.
     """
     state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    sealer = open_sealer(state_directory, os.environ)
+    sealer = _open_sealer(state_directory)
     store = open_store(sqlite_url(state_directory / DATABASE_NAME))
     catalog = Catalog(store, store.load())
-    servicer = Servicer(catalog, sealer)
+    issuer = Issuer(sealer, os.environ)
+    servicer = Servicer(catalog, sealer, issuer)
 
     def add_to(server: grpc.aio.Server) -> None:
         add_RegistryServiceServicer_to_server(servicer, server)
@@ -66,4 +70,14 @@ async def registry_service(state_directory: Path) -> AsyncIterator[Service]:
     try:
         yield Service(domain=DOMAIN, full_names=(_FULL_NAME,), add_to=add_to, fault_table=fault_of)
     finally:
+        await issuer.close()
         await catalog.close()
+
+
+def _open_sealer(state_directory: Path) -> Sealer:
+    sealer = Sealer(lambda: read_keys(state_directory, os.environ))
+    try:
+        sealer.reload()
+    except SealingFailed as error:  # what needs no secret is served; the rest tells this again
+        _log.error("secrets can be neither stored nor used: %s", error)
+    return sealer

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from freshet.registry.v1 import registry_service_pb2 as messages
-from freshet.registry.v1.registry_pb2 import RegistryCredentials
 from freshet.registry.v1.registry_service_pb2_grpc import RegistryServiceServicer
 from freshet.rpc import pages
 from freshet.rpc.names import REGISTRIES
+from registry_service.advice import advice
 from registry_service.catalog import Catalog
+from registry_service.certificates import expiry_warning
 from registry_service.changes import (
     existing,
     made_by,
@@ -20,38 +22,54 @@ from registry_service.changes import (
     with_settings,
     with_updated,
 )
-from registry_service.convert.queries import pull_message, query_of, resolution_message
+from registry_service.convert.queries import (
+    notice_message,
+    plan_message,
+    pull_message,
+    query_of,
+    resolution_message,
+)
 from registry_service.convert.registries import registry_message, settings_message
-from registry_service.credentials import Credentials
-from registry_service.credentials.static import static_credentials
-from registry_service.errors import InvalidRequest
-from registry_service.pulling import find_pull_registries
-from registry_service.registries import Provider, Registry, Snapshot
-from registry_service.requests import check_count, create_draft, update_draft, updated_settings
+from registry_service.credentials.issue import Issuer
+from registry_service.credentials.message import credentials_message
+from registry_service.errors import Fault, InvalidRequest
+from registry_service.pulling import find_pull_registries, resolve_pulls
+from registry_service.registries import Registry, Snapshot
+from registry_service.requests import (
+    check_contexts,
+    check_count,
+    create_draft,
+    override_of,
+    update_draft,
+    updated_settings,
+)
 from registry_service.resolution import resolve
-from registry_service.sealing import Sealer
-from registry_service.verify import Outcome, not_asked, verify_login
+from registry_service.sealing import Sealer, changed_secret_count, resealed
+from registry_service.trials import read_draft, read_path, try_registry
 
 if TYPE_CHECKING:  # takes parameters in its stubs alone
     import grpc
 
     _Context = grpc.aio.ServicerContext[Any, Any]
 
+_log = logging.getLogger(__name__)
 _MAX_BATCH = 100
 _MAX_DOMAINS = 1000
 _MAX_QUERIES = 10_000
-_OUTCOMES = {
-    each: getattr(messages.VerifyRegistryLoginResponse, f"OUTCOME_{each.name}") for each in Outcome
-}
+_MAX_IMAGES = 1000
+_MAX_TRIALS = 8
+"""How many registries are tried at once; others wait."""
 
 
 class Servicer(RegistryServiceServicer):
     """Serves `freshet.registry.v1.RegistryService`."""
 
-    def __init__(self, catalog: Catalog, sealer: Sealer) -> None:
-        """Answer from `catalog`; keep secrets with `sealer`."""
+    def __init__(self, catalog: Catalog, sealer: Sealer, issuer: Issuer) -> None:
+        """Answer from `catalog`; keep secrets with `sealer`; let `issuer` log in."""
         self._catalog = catalog
         self._sealer = sealer
+        self._issuer = issuer
+        self._trials = asyncio.Semaphore(_MAX_TRIALS)
 
     async def CreateRegistry(
         self, request: messages.CreateRegistryRequest, context: _Context
@@ -62,7 +80,11 @@ class Servicer(RegistryServiceServicer):
             lambda before: with_created(before, draft, now), validate_only=request.validate_only
         )
         made = made_by(request.request_id, after) or existing(after, draft.registry.name)
-        return messages.CreateRegistryResponse(registry=registry_message(made))
+        _warn_of_expiry(made, now)
+        warnings = advice(made, request.registry.domain, after)
+        return messages.CreateRegistryResponse(
+            registry=registry_message(made), warnings=map(notice_message, warnings)
+        )
 
     async def GetRegistry(
         self, request: messages.GetRegistryRequest, context: _Context
@@ -106,7 +128,14 @@ class Servicer(RegistryServiceServicer):
             return with_updated(before, draft, now)
 
         after = await self._catalog.change(decide, validate_only=request.validate_only)
-        return messages.UpdateRegistryResponse(registry=registry_message(after.registries[name]))
+        changed = after.registries[name]
+        if not request.validate_only:
+            self._issuer.forget(name)
+        _warn_of_expiry(changed, now)
+        warnings = advice(changed, request.registry.domain, after)
+        return messages.UpdateRegistryResponse(
+            registry=registry_message(changed), warnings=map(notice_message, warnings)
+        )
 
     async def DeleteRegistry(
         self, request: messages.DeleteRegistryRequest, context: _Context
@@ -117,6 +146,7 @@ class Servicer(RegistryServiceServicer):
         await self._catalog.change(
             lambda before: with_deleted(before, request.name, request.etag, now)
         )
+        self._issuer.forget(request.name)
         return messages.DeleteRegistryResponse()
 
     async def GetRegistrySettings(
@@ -150,7 +180,7 @@ class Servicer(RegistryServiceServicer):
         check_count("queries", request.queries, _MAX_QUERIES)
         queries = [(number, query_of(query)) for number, query in enumerate(request.queries)]
         faults = [
-            (f"queries[{number}].purpose", "expected build, push or pull")
+            Fault(f"queries[{number}].purpose", "expected build, push or pull", "VALUE_UNKNOWN")
             for number, query in queries
             if query is None
         ]
@@ -164,11 +194,21 @@ class Servicer(RegistryServiceServicer):
             resolutions=[resolution_message(answer) for answer in answers]
         )
 
+    async def ResolvePulls(
+        self, request: messages.ResolvePullsRequest, context: _Context
+    ) -> messages.ResolvePullsResponse:
+        """Tell how images are pulled."""
+        check_count("images", request.images, _MAX_IMAGES)
+        check_contexts(request.registry_contexts)
+        plans = resolve_pulls(request.images, request.registry_contexts, self._catalog.snapshot)
+        return messages.ResolvePullsResponse(resolutions=[plan_message(plan) for plan in plans])
+
     async def FindPullRegistries(
         self, request: messages.FindPullRegistriesRequest, context: _Context
     ) -> messages.FindPullRegistriesResponse:
         """Tell whose credentials pulls use."""
         check_count("domains", request.domains, _MAX_DOMAINS)
+        check_contexts(request.registry_contexts)
         choices = find_pull_registries(
             request.domains, request.registry_contexts, self._catalog.snapshot
         )
@@ -181,34 +221,50 @@ class Servicer(RegistryServiceServicer):
     ) -> messages.IssueRegistryCredentialsResponse:
         """Return what is needed to log in."""
         registry = self._get(request.name)
-        if request.HasField("aws_override") and registry.provider is not Provider.ECR:
-            raise InvalidRequest([("aws_override", "it is for registries of Amazon ECR alone")])
-        issued = self._credentials(registry)
+        override = override_of(request, registry)
+        issued = await self._issuer.issue(registry, override, refused=request.refused)
         return messages.IssueRegistryCredentialsResponse(
-            registry_credentials=RegistryCredentials(
-                domain=issued.domain, username=issued.username, password=issued.password
-            )
+            registry_credentials=credentials_message(issued)
         )
 
-    async def VerifyRegistryLogin(
-        self, request: messages.VerifyRegistryLoginRequest, context: _Context
-    ) -> messages.VerifyRegistryLoginResponse:
-        """Log in now."""
-        registry = self._get(request.name)
-        if registry.behind_firewall:
-            verification = not_asked(registry)
-        else:
-            credentials = self._credentials(registry)
-            verification = await verify_login(credentials, registry.transport)
-        return messages.VerifyRegistryLoginResponse(
-            outcome=_OUTCOMES[verification.outcome], message=verification.message
-        )
+    async def TestRegistry(
+        self, request: messages.TestRegistryRequest, context: _Context
+    ) -> messages.TestRegistryResponse:
+        """Try a registry."""
+        snapshot = self._catalog.snapshot
+        match request.WhichOneof("target"):
+            case "name":
+                registry = self._get(request.name)
+            case "draft":
+                registry = read_draft(request.draft, snapshot, self._sealer)
+            case None:
+                raise InvalidRequest(
+                    [Fault("name", "a name or a draft is needed", "FIELD_REQUIRED")]
+                )
+        path = read_path(request.repository, registry)
+        async with self._trials:
+            return await try_registry(registry, path, self._issuer, self._sealer)
+
+    async def ResealSecrets(
+        self, request: messages.ResealSecretsRequest, context: _Context
+    ) -> messages.ResealSecretsResponse:
+        """Seal all secrets with the newest key."""
+        await asyncio.to_thread(self._sealer.reload)
+        counts: list[int] = []
+
+        def decide(before: Snapshot) -> Snapshot:
+            after = resealed(before, self._sealer)
+            counts.append(changed_secret_count(before, after))
+            return after
+
+        await self._catalog.change(decide)
+        return messages.ResealSecretsResponse(resealed_count=counts[-1], key_id=self._sealer.key_id)
 
     def _get(self, name: str) -> Registry:
         REGISTRIES.id(name)
         return existing(self._catalog.snapshot, name)
 
-    def _credentials(self, registry: Registry) -> Credentials:
-        sealed = registry.sealed_secret
-        secret = self._sealer.open(sealed, registry.name) if sealed else ""
-        return static_credentials(registry, secret)
+
+def _warn_of_expiry(registry: Registry, now: datetime) -> None:
+    if warning := expiry_warning(registry.transport.client_certificate_pem, now):
+        _log.warning('registry "%s": %s', registry.id, warning)

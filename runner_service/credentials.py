@@ -8,14 +8,18 @@ from runner_service.errors import StepFailed
 from runner_service.registries import RegistriesError
 
 
-async def registry_credentials(registry: str, context: OperationContext) -> Credentials | None:
+async def registry_credentials(
+    registry: str, context: OperationContext, *, refused: bool = False
+) -> Credentials | None:
     """Return the login of `registries/{registry}`; None: anonymous.
+
+    `refused` says that the registry did not take the login that was returned last.
 
     Raises:
         StepFailed: the registry is gone or gives no credentials.
     """
     try:
-        issued = await context.run.registries.issue_credentials(registry)
+        issued = await context.run.registries.issue_credentials(registry, refused=refused)
     except RegistriesError as error:
         raise StepFailed(
             error.reason, f'no credentials for "{registry}": {error.message}', _HELP

@@ -19,7 +19,7 @@ _OUT_OF_MEMORY_EXIT = 137
 
 _TRANSFER_HELP = {
     FailureReason.UNAUTHORIZED: (
-        "the registry refused the login; `freshet registry verify <name>` tries it alone"
+        "the registry refused the login; `freshet registry test <name>` tries it alone"
     ),
     FailureReason.DENIED: (
         "the login may not do this there; check the account's rights, the registry's prefix and "

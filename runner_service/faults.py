@@ -2,7 +2,7 @@
 
 import grpc
 
-from freshet.rpc.status import Fault
+from freshet.rpc.status import Fault, Violation
 from runner_service.daemon.errors import DaemonUnavailable
 from runner_service.errors import (
     EventsOutOfRange,
@@ -29,7 +29,7 @@ def fault_of(error: Exception) -> Fault | None:
                 code=_Code.INVALID_ARGUMENT,
                 reason="INVALID_REQUEST",
                 message=str(error),
-                violations=error.violations,
+                violations=tuple(Violation(*each) for each in error.violations),
             )
         case OperationUnsupported():
             return _fault(

@@ -33,8 +33,11 @@ class Registries(Protocol):
     async def resolve(self, query: RepositoryQuery) -> RepositoryResolution:
         """Return where a step pushes."""
 
-    async def issue_credentials(self, registry: str) -> IssuedCredentials:
-        """Return credentials of `registries/{registry}`, fresh at each call."""
+    async def issue_credentials(self, registry: str, *, refused: bool = False) -> IssuedCredentials:
+        """Return credentials of `registries/{registry}`, fresh at each call.
+
+        `refused` says that the registry did not take those that were issued last.
+        """
 
     async def pull_registry(self, domain: str, contexts: Sequence[str]) -> str:
         """Return the registry whose login a pull from `domain` uses; empty: anonymous.

@@ -40,12 +40,11 @@ class RegistryClient:
             raise self._translate(error) from error
         return response.resolutions[0]
 
-    async def issue_credentials(self, registry: str) -> IssuedCredentials:
+    async def issue_credentials(self, registry: str, *, refused: bool = False) -> IssuedCredentials:
         """Return credentials of `registries/{registry}`."""
+        request = messages.IssueRegistryCredentialsRequest(name=registry, refused=refused)
         try:
-            response = await self._stub.IssueRegistryCredentials(
-                messages.IssueRegistryCredentialsRequest(name=registry), timeout=_TIMEOUT_S
-            )
+            response = await self._stub.IssueRegistryCredentials(request, timeout=_TIMEOUT_S)
         except grpc.RpcError as error:
             raise self._translate(error) from error
         issued = response.registry_credentials

@@ -13,12 +13,11 @@ from pathlib import Path
 from compiler import mistakes
 from compiler.account import Account
 from compiler.catalog import Catalog, CatalogRegistry, read_catalog
-from compiler.cli.exits import UNREACHABLE, WRONG_USE, CommandError
-from compiler.cli.registry_form import PROVIDER_WORDS
+from compiler.cli.account_file import read_source, refuse_mistakes
+from compiler.cli.exits import UNREACHABLE, CommandError
+from compiler.cli.registry.facts import DEFAULT_PUSHES, PROVIDERS
 from compiler.cli.resolutions import answer_of, query_of
 from compiler.diagnostics import Findings, TooManyErrors
-from compiler.driver import Checked
-from compiler.formats.text import render_diagnostics
 from compiler.mistakes.catalog import SECRET_IN_CATALOG
 from compiler.registries import (
     Registries,
@@ -38,15 +37,12 @@ from freshet.registry.v1.registry_pb2 import (
 )
 from freshet.rpc.names import REGISTRIES
 
+_WHAT = "catalog"
 _LIMIT_S = 60.0
 """Longest wait for the answer."""
 _MOST_FAULTS = 100
 """So many broken rules of a catalog are told at once."""
-_PROVIDERS = {word: provider for provider, word in PROVIDER_WORDS.items()}
-_PUSHES = {
-    word: RegistrySettings.DefaultPush.Value(f"DEFAULT_PUSH_{word.upper()}")
-    for word in ("auto", "never", "explicit")
-}
+
 _KEYS = {
     "registry_id": "name",
     "repository_prefix": "prefix",
@@ -65,7 +61,7 @@ def open_catalog(path: Path) -> tuple[Registries, Account]:
     Raises:
         CommandError: the file cannot be read, or has mistakes, which are printed.
     """
-    source = _read(path)
+    source = read_source(str(path), _WHAT)
     findings = Findings()
     with suppress(TooManyErrors):
         catalog = read_catalog(source, findings)
@@ -117,27 +113,9 @@ class CatalogRegistries:
         return owner.places.get(key, owner.places["name"])
 
 
-def _read(path: Path) -> Source:
-    try:
-        content = path.read_bytes()
-        return Source(str(path), content.decode("utf-8-sig"), content)
-    except OSError as error:
-        message = f'the catalog "{path}" cannot be read: {error.strerror}'
-        raise CommandError(WRONG_USE, message) from error
-    except UnicodeDecodeError as error:
-        raise CommandError(WRONG_USE, f'the catalog "{path}" is not a text file') from error
-
-
 def _refuse_mistakes(source: Source, findings: Findings) -> None:
-    if not findings.has_errors:
-        return
-    diagnostics = findings.in_order()
-    if any(each.code == SECRET_IN_CATALOG for each in diagnostics):
-        # The lines of the file are printed beside the mistakes: these must not be.
-        source = Source(source.path, "\n" * source.end.line, b"")
-    checked = Checked(source=source, diagnostics=diagnostics)
-    print(render_diagnostics(checked, colour=sys.stderr.isatty()), end="", file=sys.stderr)
-    raise CommandError(WRONG_USE, f'the catalog "{source.path}" has mistakes')
+    secret = any(each.code == SECRET_IN_CATALOG for each in findings.in_order())
+    refuse_mistakes(source, findings, _WHAT, secret=secret)
 
 
 def _ask(query: messages.CatalogQuery) -> messages.CatalogResolution:
@@ -168,7 +146,7 @@ def _message(registries: Sequence[CatalogRegistry], default_push: str) -> messag
         registry_settings=RegistrySettings(
             default_registry=roles.get("default", ""),
             cache_registry=roles.get("cache", ""),
-            default_push=_PUSHES[default_push],
+            default_push=DEFAULT_PUSHES[default_push],
         ),
     )
 
@@ -178,7 +156,7 @@ def _registry(registry: CatalogRegistry) -> Registry:
     fallback = texts.get("fallback")
     return Registry(
         name=REGISTRIES.name(registry.name),
-        provider=_PROVIDERS[texts.get("provider", "other")],
+        provider=PROVIDERS[texts.get("provider", "other")],
         domain=texts.get("domain", ""),
         repository_prefix=texts.get("prefix", ""),
         fallback_registry=REGISTRIES.name(fallback) if fallback else "",

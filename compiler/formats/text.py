@@ -100,14 +100,14 @@ def _excerpt(source: Source, span: Span) -> Iterator[str]:
     before, marked = line[: span.start.column - 1], line[span.start.column - 1 : end]
     gutter = f"{span.start.line:>5} | "
     yield gutter + _shown(line)
-    yield " " * 5 + " | " + " " * _width(before) + "^" * max(1, _width(marked))
+    yield " " * 5 + " | " + " " * width(before) + "^" * max(1, width(marked))
 
 
 def _shown(text: str) -> str:
     return one_line(text.replace("\t", _TAB))
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
     return sum(_columns(character) for character in _shown(text))
 

@@ -42,8 +42,9 @@ FR3xx  clusters, numbered as in that list
 FR4xx  git integrations: 100 to 103 of that list
   FR400 no integration      FR401 unknown variable     FR402 unknown integration
   FR403 default integration
-FR5xx  the catalog, a file that describes an account
+FR5xx  files that describe an account: the catalog, and the file of registries
   FR500 secret              FR501 twice                FR502 rule of registries
+  FR503 secret written out
 FR601  Helm 2
 """
 
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
         broken_registry_rule,
         repeated_in_catalog,
         secret_in_catalog,
+        secret_written_out,
     )
     from compiler.mistakes.conditions import (
         always,
@@ -226,6 +228,7 @@ __all__ = [
     "role_without_context",
     "second_document",
     "secret_in_catalog",
+    "secret_written_out",
     "step_version_missing",
     "step_without_image",
     "strict_equality",

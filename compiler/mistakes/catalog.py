@@ -1,4 +1,4 @@
-"""Mistakes in the file that describes an account: FR500 to FR509."""
+"""Mistakes in the files that describe an account: FR500 to FR509."""
 
 from compiler.diagnostics import Diagnostic, Related
 from compiler.source import Span
@@ -32,3 +32,15 @@ def repeated_in_catalog(name: str, what: str, span: Span, first: Span) -> Diagno
 def broken_registry_rule(key: str, message: str, span: Span) -> Diagnostic:
     """A registry that the registry service would not take."""
     return Diagnostic(code="FR502", message=f'"{key}": {message}', span=span, facts={"key": key})
+
+
+def secret_written_out(key: str, span: Span) -> Diagnostic:
+    """A secret itself, where a file may only say where it is."""
+    return Diagnostic(
+        code="FR503",
+        message=f'"{key}" is written out',
+        span=span,
+        help="say where it is: `{env: NAME}`, `{file: PATH}` or `{prompt: true}`; secrets in a "
+        "file end up in its copies",
+        facts={"key": key},
+    )

@@ -135,3 +135,14 @@ def type_name(node: Node) -> str:
             return "a number"
         case _:
             return "a string"
+
+
+def value_of(node: Node) -> object:
+    """Return a value without its places: dicts, lists and single values."""
+    match node:
+        case Mapping():
+            return {entry.key.text: value_of(entry.value) for entry in node.entries}
+        case Sequence():
+            return [value_of(item) for item in node.items]
+        case _:
+            return node.value

@@ -14,7 +14,8 @@ MAX_NAME_LENGTH = 255
 _SEGMENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _PATH = rf"{_SEGMENT}(?:/{_SEGMENT})*"
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::[0-9]{{1,5}})?"
+_DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{{1,5}}))?"
+_LARGEST_PORT = 65535
 _TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 _DIGEST = r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}"
 _IMAGE_ID = r"[0-9a-f]{64}"
@@ -91,7 +92,8 @@ def normalise_domain(text: str) -> str:
 
 def is_domain(text: str) -> bool:
     """Tell whether `text` is a host with optional port, in lower case."""
-    return re.fullmatch(_DOMAIN, text) is not None
+    match = re.fullmatch(_DOMAIN, text)
+    return match is not None and int(match["port"] or 0) <= _LARGEST_PORT
 
 
 def is_path(text: str) -> bool:

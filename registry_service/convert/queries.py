@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from freshet.registry.v1 import registry_service_pb2 as service_messages
 from freshet.registry.v1 import repository_pb2 as messages
-from registry_service.pulling import PullChoice
+from registry_service.pulling import PullChoice, PullFallback, PullPlan
 from registry_service.queries import Notice, Omission, Purpose, Query, Repository, Resolution
 
+_LONGEST_TEXT = 500
 _PURPOSES = {getattr(messages.RepositoryQuery, f"PURPOSE_{each.name}"): each for each in Purpose}
 
 
@@ -30,8 +32,8 @@ def query_of(message: messages.RepositoryQuery) -> Query | None:
 def resolution_message(resolution: Resolution) -> messages.RepositoryResolution:
     """Return the message of an answer."""
     message = messages.RepositoryResolution(
-        warnings=[_notice_message(warning) for warning in resolution.warnings],
-        step_faults=[_notice_message(fault) for fault in resolution.step_faults],
+        warnings=[notice_message(warning) for warning in resolution.warnings],
+        step_faults=[notice_message(fault) for fault in resolution.step_faults],
     )
     match resolution.result:
         case Repository() as found:
@@ -41,7 +43,7 @@ def resolution_message(resolution: Resolution) -> messages.RepositoryResolution:
             message.omission.reason = omission.reason
             message.omission.message = omission.message
         case Notice() as fault:
-            message.fault.CopyFrom(_notice_message(fault))
+            message.fault.CopyFrom(notice_message(fault))
     return message
 
 
@@ -50,16 +52,44 @@ def pull_message(choice: PullChoice) -> messages.PullRegistry:
     return messages.PullRegistry(
         domain=choice.domain,
         registry=choice.registry.name if choice.registry else "",
-        warnings=[_notice_message(warning) for warning in choice.warnings],
+        warnings=[notice_message(warning) for warning in choice.warnings],
     )
 
 
-def _notice_message(notice: Notice) -> messages.ResolutionNotice:
+def plan_message(plan: PullPlan | Notice) -> service_messages.PullResolution:
+    """Return the message of how an image is pulled."""
+    if isinstance(plan, Notice):
+        return service_messages.PullResolution(fault=notice_message(plan))
+    registry = plan.choice.registry
+    return service_messages.PullResolution(
+        plan=service_messages.PullPlan(
+            reference=plan.reference,
+            registry=registry.name if registry else "",
+            fallback=_fallback_message(plan.fallback),
+            warnings=[notice_message(warning) for warning in plan.warnings],
+        )
+    )
+
+
+def _fallback_message(fallback: PullFallback | None) -> service_messages.PullFallback | None:
+    if fallback is None:
+        return None
+    return service_messages.PullFallback(
+        reference=fallback.reference, registry=fallback.registry.name
+    )
+
+
+def notice_message(notice: Notice) -> messages.ResolutionNotice:
+    """Return the message of a notice; what it quotes is shortened, for it may be of any length."""
     return messages.ResolutionNotice(
         reason=notice.reason,
         code=notice.code,
-        message=notice.message,
-        help=notice.help,
-        facts=notice.facts,
+        message=_shortened(notice.message),
+        help=_shortened(notice.help),
+        facts={name: _shortened(value) for name, value in notice.facts.items()},
         field=notice.about,
     )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"

@@ -13,6 +13,7 @@ from registry_service.registries import (
     AzureLogin,
     DefaultPush,
     EcrLogin,
+    EnvironmentLogin,
     GoogleLogin,
     HelperLogin,
     Kind,
@@ -55,14 +56,15 @@ def registry_message(registry: Registry) -> messages.Registry:
         fallback_registry=registry.fallback_registry,
         behind_firewall=registry.behind_firewall,
         login=_login_message(registry.login),
-        create_time=_timestamp(registry.create_time),
-        update_time=_timestamp(registry.update_time),
+        create_time=timestamp_of(registry.create_time),
+        update_time=timestamp_of(registry.update_time),
         etag=registry.etag,
     )
     if registry.login:
         message.login.secret_set = bool(registry.sealed_secret)
     if registry.transport != Transport():
         message.transport.CopyFrom(_transport_message(registry.transport))
+        message.transport.client_private_key_set = bool(registry.sealed_client_key)
     return message
 
 
@@ -85,6 +87,7 @@ def registry_of(message: messages.Registry) -> Registry:
             ca_certificates_pem=message.transport.ca_certificates_pem,
             insecure_skip_verify=message.transport.insecure_skip_verify,
             plain_http=message.transport.plain_http,
+            client_certificate_pem=message.transport.client_certificate_pem,
         ),
         create_time=_time(message, "create_time"),
         update_time=_time(message, "update_time"),
@@ -143,6 +146,12 @@ def _login_message(login: Login | None) -> messages.RegistryLogin | None:
             return messages.RegistryLogin(azure=messages.AzureLogin(client_id=login.client_id))
         case HelperLogin():
             return messages.RegistryLogin(helper=messages.HelperLogin(helper=login.suffix))
+        case EnvironmentLogin():
+            environment = messages.EnvironmentLogin(
+                username_variable=login.username_variable,
+                password_variable=login.password_variable,
+            )
+            return messages.RegistryLogin(environment=environment)
         case None:
             return None
 
@@ -161,6 +170,11 @@ def _login_of(login: messages.RegistryLogin) -> Login | None:
             return AzureLogin(client_id=login.azure.client_id)
         case "helper":
             return HelperLogin(suffix=login.helper.helper)
+        case "environment":
+            return EnvironmentLogin(
+                username_variable=login.environment.username_variable,
+                password_variable=login.environment.password_variable,
+            )
         case _:
             return None
 
@@ -168,7 +182,7 @@ def _login_of(login: messages.RegistryLogin) -> Login | None:
 def _project_id(keyfile_json: str) -> str:
     try:
         keyfile = json.loads(keyfile_json)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter: brackets in brackets in brackets
         return ""
     project_id = keyfile.get("project_id") if isinstance(keyfile, dict) else None
     return project_id if isinstance(project_id, str) else ""
@@ -179,10 +193,12 @@ def _transport_message(transport: Transport) -> messages.RegistryTransport:
         ca_certificates_pem=transport.ca_certificates_pem,
         insecure_skip_verify=transport.insecure_skip_verify,
         plain_http=transport.plain_http,
+        client_certificate_pem=transport.client_certificate_pem,
     )
 
 
-def _timestamp(time: datetime | None) -> Timestamp | None:
+def timestamp_of(time: datetime | None) -> Timestamp | None:
+    """Return the message of a time; None: unset."""
     if time is None:
         return None
     timestamp = Timestamp()

@@ -15,6 +15,7 @@ registries = Table(
     Column("request_id", String(64), nullable=True, unique=True),
     Column("registry", LargeBinary, nullable=False),  # the message `Registry`, without secret
     Column("sealed_secret", LargeBinary, nullable=True),
+    Column("sealed_client_key", LargeBinary, nullable=True),
 )
 
 settings = Table(

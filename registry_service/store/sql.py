@@ -22,7 +22,7 @@ from registry_service.errors import StoreUnavailable
 from registry_service.registries import Registry, Settings, Snapshot
 from registry_service.store.schema import registries, settings
 
-SCHEMA = Schema(migrations=Path(__file__).with_name("migrations"), revision="0001")
+SCHEMA = Schema(migrations=Path(__file__).with_name("migrations"), revision="0002")
 
 
 def open_store(url: str) -> SqlRegistryStore:
@@ -78,6 +78,7 @@ def _read(connection: Connection) -> Snapshot:
         found[row.name] = replace(
             registry_of(RegistryMessage.FromString(row.registry)),
             sealed_secret=row.sealed_secret or b"",
+            sealed_client_key=row.sealed_client_key or b"",
             request_id=row.request_id or "",
         )
     return Snapshot(registries=found, settings=settings_of(RegistrySettings.FromString(stored)))
@@ -101,6 +102,7 @@ def _columns(registry: Registry) -> dict[str, object]:
         "request_id": registry.request_id or None,
         "registry": registry_message(registry).SerializeToString(),
         "sealed_secret": registry.sealed_secret or None,
+        "sealed_client_key": registry.sealed_client_key or None,
     }
 
 

@@ -1,11 +1,14 @@
 """Pushes an image to a registry, tag by tag."""
 
+from dataclasses import replace
+
 from freshet.plan.v1.operation_pb2 import ImageSource, PushOperation, RegistrySelector
 from freshet.references import InvalidReference, parse_reference
 from freshet.runner.v1.run_pb2 import PushedImage
 from runner_service.actions.destination import Destination, find_destination
 from runner_service.context import OperationContext
-from runner_service.credentials import pull_credentials
+from runner_service.credentials import pull_credentials, registry_credentials
+from runner_service.daemon.errors import FailureReason, PushFailed
 from runner_service.errors import StepFailed
 from runner_service.images import read_registry_ids, read_tags
 
@@ -24,17 +27,22 @@ async def push(operation: PushOperation, context: OperationContext) -> None:
     image_id = await _image_id(operation.image, operation.pull_registry, context)
     context.operation_run.ClearField("result")  # an attempt before may have left tags
     for tag in tags:
-        await _push_tag(image_id, destination, tag, context)
+        destination = await _push_tag(image_id, destination, tag, context)
 
 
 async def _push_tag(
     image_id: str, destination: Destination, tag: str, context: OperationContext
-) -> None:
+) -> Destination:
+    """Push one tag; return the destination with the login that the registry took."""
     reference = f"{destination.repository}:{tag}"
     daemon = context.run.daemon
     context.say(f"Pushing {reference}")
     await daemon.tag(image_id, reference)
-    pushed = await daemon.push(reference, destination.credentials, context.write)
+    try:
+        pushed = await daemon.push(reference, destination.credentials, context.write)
+    except PushFailed as error:
+        destination = await _with_other_login(error, destination, context)
+        pushed = await daemon.push(reference, destination.credentials, context.write)
     context.pushed(
         PushedImage(
             registry=destination.registry,
@@ -52,6 +60,24 @@ async def _push_tag(
         imageReference=reference,
         imageRepoDigest=f"{destination.repository}@{pushed.digest}",
     )
+    return destination
+
+
+async def _with_other_login(
+    error: PushFailed, destination: Destination, context: OperationContext
+) -> Destination:
+    """Return the destination with another login when the one there is has ended meanwhile.
+
+    Raises:
+        PushFailed: `error`, which another login does not mend, or there is no other.
+    """
+    if error.reason is not FailureReason.UNAUTHORIZED or not destination.registry:
+        raise error
+    credentials = await registry_credentials(destination.registry, context, refused=True)
+    if credentials == destination.credentials:
+        raise error
+    context.say("The registry refused the login; trying once more with another")
+    return replace(destination, credentials=credentials)
 
 
 async def _image_id(

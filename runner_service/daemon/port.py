@@ -35,8 +35,11 @@ class Credentials:
     """An account at a registry, good for one call."""
 
     username: str
+    """`IDENTITY_TOKEN` means that the password is a token to ask for tokens with."""
     password: str = field(repr=False)
 
+
+IDENTITY_TOKEN = "<token>"  # as Docker credential helpers have it
 
 CredentialsSource = Callable[[str], Awaitable[Credentials | None]]
 """Answers the domain of a registry, `docker.io` for Docker Hub; None: go on without an account."""

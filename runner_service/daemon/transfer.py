@@ -12,7 +12,13 @@ from runner_service.daemon.errors import (
     PullFailed,
     PushFailed,
 )
-from runner_service.daemon.port import Credentials, OutputSink, OutputStream, PushedImage
+from runner_service.daemon.port import (
+    IDENTITY_TOKEN,
+    Credentials,
+    OutputSink,
+    OutputStream,
+    PushedImage,
+)
 from runner_service.daemon.reference import Reference
 
 _ACCOUNT = "X-Registry-Auth"
@@ -22,7 +28,8 @@ _REASONS = (
     ("toomanyrequests|too many requests|rate limit", FailureReason.RATE_LIMITED),
     ("invalid reference|invalid repository name", FailureReason.INVALID_REFERENCE),
     (
-        "unauthorized|no basic auth credentials|authentication required|incorrect username",
+        "unauthorized|no basic auth credentials|authentication required|incorrect username"
+        "|token has expired",  # so says Amazon, behind `denied`
         FailureReason.UNAUTHORIZED,
     ),
     ("denied|forbidden|insufficient_scope|authorization failed", FailureReason.DENIED),
@@ -44,7 +51,7 @@ async def pull(
     teller = _Teller(output)
     query = [("fromImage", reference.repository), ("tag", reference.tag)]
     try:
-        async with api.messages("/images/create", query, [_account(credentials)]) as messages:
+        async with api.messages("/images/create", query, [account_header(credentials)]) as messages:
             async for message in messages:
                 teller.tell(message)
     except EngineRefusal as error:
@@ -59,7 +66,7 @@ async def push(
     path = f"/images/{quote(reference.repository, safe='/:')}/push"
     teller, pushed = _Teller(output), None
     try:
-        headers = [_account(credentials)]
+        headers = [account_header(credentials)]
         async with api.messages(path, [("tag", reference.tag)], headers) as messages:
             async for message in messages:
                 teller.tell(message)
@@ -86,11 +93,15 @@ def reason_of(words: str, repository: str = "") -> FailureReason:
     return FailureReason.UNKNOWN
 
 
-def _account(credentials: Credentials | None) -> tuple[str, str]:
+def account_header(credentials: Credentials | None) -> tuple[str, str]:
     """Return the header that logs in for one request; without an account, as nobody."""
-    account = (
-        {"username": credentials.username, "password": credentials.password} if credentials else {}
-    )
+    match credentials:
+        case None:
+            account = {}
+        case Credentials() if credentials.username == IDENTITY_TOKEN:
+            account = {"identitytoken": credentials.password}
+        case _:
+            account = {"username": credentials.username, "password": credentials.password}
     return _ACCOUNT, base64.urlsafe_b64encode(json.dumps(account).encode()).decode()
 
 

@@ -43,6 +43,8 @@ class FakeRegistries:
 
     asked: list[RepositoryQuery] = field(default_factory=list)
     failure: RegistriesError | None = None
+    passwords: list[str] = field(default_factory=lambda: [PASSWORD])
+    refused_count: int = 0
 
     async def resolve(self, query: RepositoryQuery) -> RepositoryResolution:
         """Resolve to `<registry>.test/<image name>`."""
@@ -52,11 +54,15 @@ class FakeRegistries:
         found = ResolvedRepository(registry=f"registries/{registry}", repository=repository)
         return RepositoryResolution(repository=found)
 
-    async def issue_credentials(self, registry: str) -> IssuedCredentials:
-        """Issue the one login there is."""
+    async def issue_credentials(self, registry: str, *, refused: bool = False) -> IssuedCredentials:
+        """Issue the first login there is; the next one when it was refused."""
         if self.failure:
             raise self.failure
-        return IssuedCredentials(domain=f"{registry}.test", username="ann", password=PASSWORD)
+        self.refused_count += refused
+        if refused and len(self.passwords) > 1:
+            self.passwords.pop(0)
+        password = self.passwords[0]
+        return IssuedCredentials(domain=f"{registry}.test", username="ann", password=password)
 
     async def pull_registry(self, domain: str, contexts: Sequence[str]) -> str:
         """Pull anonymously."""

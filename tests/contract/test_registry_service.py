@@ -11,6 +11,7 @@ from pathlib import Path
 import grpc
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
+from moto.server import ThreadedMotoServer
 
 from freshet.registry.v1 import registry_service_pb2 as messages
 from freshet.registry.v1.registry_pb2 import (
@@ -419,16 +420,6 @@ async def test_credentials_are_issued(harness: Harness) -> None:
     assert await credentials(harness, "gcr") == ("gcr.io", "_json_key", keyfile)
 
 
-async def test_login_that_needs_an_exchange_is_unimplemented(harness: Harness) -> None:
-    login = RegistryLogin(ecr=EcrLogin(region="eu-west-1"))
-    await harness.create("ecr", Registry(provider=Registry.PROVIDER_ECR, login=login))
-
-    failure = await refused(credentials(harness, "ecr"))
-
-    assert (failure.code, failure.reason) == (_Code.UNIMPLEMENTED, "LOGIN_METHOD_UNSUPPORTED")
-    assert "aws ecr get-login-password" in failure.message
-
-
 async def test_aws_role_for_another_provider_is_refused(harness: Harness) -> None:
     await harness.create("mine", ghcr())
     request = messages.IssueRegistryCredentialsRequest(
@@ -438,6 +429,58 @@ async def test_aws_role_for_another_provider_is_refused(harness: Harness) -> Non
     failure = await refused(harness.stub.IssueRegistryCredentials(request))
 
     assert [field for field, _ in failure.violations] == ["aws_override"]
+
+
+ROLE = "arn:aws:iam::210987654321:role/push"
+
+
+@pytest.mark.parametrize(
+    ("override", "field"),
+    [
+        (AwsOverride(region="somewhere"), "aws_override.region"),
+        (AwsOverride(role_arn="push"), "aws_override.role_arn"),
+        (AwsOverride(role_arn=ROLE, session_name="a b"), "aws_override.session_name"),
+        (AwsOverride(role_arn=ROLE, duration_seconds=899), "aws_override.duration_seconds"),
+        (AwsOverride(role_arn=ROLE, duration_seconds=3601), "aws_override.duration_seconds"),
+    ],
+)
+async def test_faulty_aws_role_is_refused(
+    harness: Harness, override: AwsOverride, field: str
+) -> None:
+    await harness.create("ecr", ecr())
+    request = messages.IssueRegistryCredentialsRequest(name="registries/ecr", aws_override=override)
+
+    failure = await refused(harness.stub.IssueRegistryCredentials(request))
+
+    assert [faulty for faulty, _ in failure.violations] == [field]
+
+
+async def test_credentials_of_a_role_come_with_their_domain_and_end(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://{}:{}".format(*server.get_host_and_port()))
+    await harness.create("ecr", ecr())
+    request = messages.IssueRegistryCredentialsRequest(
+        name="registries/ecr", aws_override=AwsOverride(role_arn=ROLE, region="us-east-1")
+    )
+
+    issued = (await harness.stub.IssueRegistryCredentials(request)).registry_credentials
+
+    server.stop()
+    assert issued.domain == "210987654321.dkr.ecr.us-east-1.amazonaws.com"
+    assert (issued.username, issued.password) == ("AWS", "210987654321-auth-token")
+    assert issued.HasField("expire_time")
+
+
+def ecr() -> Registry:
+    login = EcrLogin(region="eu-west-1", access_key_id="AKIA", secret_access_key=PASSWORD)
+    return Registry(
+        provider=Registry.PROVIDER_ECR,
+        domain="123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+        login=RegistryLogin(ecr=login),
+    )
 
 
 async def test_restart_keeps_the_state(tmp_path: Path) -> None:

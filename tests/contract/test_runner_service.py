@@ -108,6 +108,29 @@ async def test_failed_push_fails_the_run_in_the_words_of_the_registry(harness: H
     assert run.failure.help
 
 
+async def test_refused_login_is_asked_for_once_more_and_kept(harness: Harness) -> None:
+    harness.registries.passwords[:] = ["ended", PASSWORD]
+
+    run = await harness.run(BUILD_AND_PUSH)
+
+    assert run.state == Run.STATE_SUCCEEDED
+    images = run.step_runs[1].operation_runs[0].pushed_images.pushed_images
+    assert [image.tag for image in images] == ["a", "b"]
+    assert harness.registries.refused_count == 1
+
+
+@pytest.mark.parametrize("passwords", [["wrong"], ["wrong", "wrong too", PASSWORD]])
+async def test_login_that_stays_refused_fails_the_push(
+    harness: Harness, passwords: list[str]
+) -> None:
+    harness.registries.passwords[:] = passwords
+
+    run = await harness.run(BUILD_AND_PUSH)
+
+    assert run.failure.reason == "PUSH_UNAUTHORIZED"
+    assert harness.registries.refused_count == 1
+
+
 async def test_tags_before_a_failed_one_are_kept_and_no_more(harness: Harness) -> None:
     first, second = harness.daemon.hold_next("push"), harness.daemon.hold_next("push")
     first.released.set()

@@ -49,10 +49,14 @@ class Authority:
         """Return the authority's own certificate and key."""
         return KeyPair(certificate=_pem(self.certificate), key=_key_pem(self.key))
 
-    def issue(self, *names: str) -> KeyPair:
-        """Sign a server certificate for host names and addresses."""
+    def issue(self, *names: str, days: int = _LIFE.days) -> KeyPair:
+        """Sign a server certificate for host names and addresses.
+
+        It is valid for so many `days`; with less than 0, it has expired that long ago.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(_name(names[0]), self.certificate.subject, key.public_key())
+        life = datetime.timedelta(days=days)
+        builder = _builder(_name(names[0]), self.certificate.subject, key.public_key(), life)
         certificate = builder.add_extension(
             x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False
         ).sign(self.key, hashes.SHA256())
@@ -60,17 +64,21 @@ class Authority:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    public_key: ec.EllipticCurvePublicKey,
+    life: datetime.timedelta = _LIFE,
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
+    end = now + life
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _DAY)
-        .not_valid_after(now + _LIFE)
+        .not_valid_before(min(now, end) - _DAY)
+        .not_valid_after(end)
     )
 
 

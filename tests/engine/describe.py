@@ -1,6 +1,7 @@
 """Decides what an environment consists of: its registries, their addresses and accounts."""
 
 import socket
+from dataclasses import replace
 
 from tests.engine.certificates import Authority
 from tests.engine.description import Description
@@ -10,6 +11,7 @@ from tests.engine.registries import (
     BASIC,
     FAULT,
     HUB,
+    MUTUAL_TLS,
     OPEN,
     TLS,
     TOKEN,
@@ -51,9 +53,41 @@ def describe_external(layout: Layout, *, docker_host: str, kit: str) -> Descript
         kind=EXTERNAL,
         docker_host=docker_host,
         kit=kit,
-        registries=_loopback_registries(layout, _free_ports()),
+        registries=_loopback_registries(layout, _free_ports(*_PORTS)),
         seeder=Account.new("seeder", "public/"),
     )
+
+
+def describe_alone(layout: Layout, *, docker_host: str, kit: str) -> Description:
+    """Describe registries on free ports of this machine's loopback, without a daemon of theirs.
+
+    Where there is no kit, the daemon at `docker_host` runs them.
+    """
+    ports = _free_ports(*_PORTS, TLS, MUTUAL_TLS)
+    mutual = _loopback_tls(layout, MUTUAL_TLS, ports[MUTUAL_TLS])
+    clients = Authority.new("freshet test authority of clients")
+    clients.pair().write(layout.certificates, f"{MUTUAL_TLS}-clients")
+    client = clients.issue("client")
+    return Description(
+        kind=EXTERNAL,
+        docker_host=docker_host,
+        kit=kit,
+        registries=(
+            *_loopback_registries(layout, ports),
+            _loopback_tls(layout, TLS, ports[TLS], Account.new("tess")),
+            replace(
+                mutual,
+                client_certificate_pem=client.certificate.decode(),
+                client_key_pem=client.key.decode(),
+            ),
+        ),
+        seeder=Account.new("seeder"),
+    )
+
+
+def _loopback_tls(layout: Layout, name: str, port: int, *accounts: Account) -> Registry:
+    ca_certificate_pem = _certify(layout, name, _LOOPBACK)
+    return replace(_loopback(name, port, *accounts), ca_certificate_pem=ca_certificate_pem)
 
 
 def _loopback_registries(layout: Layout, ports: dict[str, int]) -> tuple[Registry, ...]:
@@ -122,9 +156,9 @@ def _certify(layout: Layout, name: str, *hosts: str) -> str:
     return authority.pair().certificate.decode()
 
 
-def _free_ports() -> dict[str, int]:
+def _free_ports(*names: str) -> dict[str, int]:
     """Let the system choose; all sockets are open at once, so that no port comes twice."""
-    listeners = {name: socket.create_server((_LOOPBACK, 0)) for name in _PORTS}
+    listeners = {name: socket.create_server((_LOOPBACK, 0)) for name in names}
     try:
         return {name: listener.getsockname()[1] for name, listener in listeners.items()}
     finally:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from _pytest.capture import CaptureManager
 
+from tests.engine.alone import Alone, registries_alone
 from tests.engine.environment import Environment
 from tests.engine.errors import EngineError
 from tests.engine.faults import Faults
@@ -19,7 +20,7 @@ from tests.engine.kinds import DOCKER_26, EXTERNAL
 from tests.engine.kit import fetch
 from tests.engine.lifecycle import available_kinds, borrowed
 
-_LENDING = {"engine", "engine_26"}
+_LENDING = {"engine", "engine_26", "lone_registries"}
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -46,6 +47,13 @@ def engine_26() -> Iterator[Environment]:
     """Lend one current engine; with FRESHET_TEST_DOCKER_HOST, the user's own."""
     with borrowed(DOCKER_26) as environment:
         yield environment
+
+
+@pytest.fixture(scope="session")
+def lone_registries() -> Iterator[Alone]:
+    """Lend real registries that need no daemon, on this machine's own loopback."""
+    with registries_alone() as alone:
+        yield alone
 
 
 @pytest.fixture

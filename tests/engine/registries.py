@@ -7,6 +7,7 @@ from typing import Literal
 Authentication = Literal["none", "basic", "token"]
 
 OPEN, FAULT, BASIC, TLS, TOKEN, HUB = "open", "fault", "basic", "tls", "token", "hub"
+MUTUAL_TLS = "mutual-tls"
 TOKENS = "tokens"
 """Name of the key pair that signs bearer tokens, and of their issuer."""
 
@@ -44,6 +45,9 @@ class Registry:
     """Where a token registry's tokens come from."""
     service: str = ""
     ca_certificate_pem: str | None = None
+    client_certificate_pem: str | None = None
+    """What clients must show; none where they show nothing."""
+    client_key_pem: str | None = field(default=None, repr=False)
 
     @property
     def insecure(self) -> bool:

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import bcrypt
 import yaml
@@ -28,12 +29,15 @@ def write_registry_settings(layout: Layout, description: Description) -> None:
 
 
 def _registry_settings(layout: Layout, registry: Registry) -> dict[str, object]:
-    listener: dict[str, object] = {"addr": f"{registry.host}:{registry.port}"}
+    listener: dict[str, Any] = {"addr": f"{registry.host}:{registry.port}"}
     if not registry.insecure:
         listener["tls"] = {
             "certificate": str(layout.certificates / f"{registry.name}.crt"),
             "key": str(layout.certificates / f"{registry.name}.key"),
         }
+        if registry.client_certificate_pem:
+            authority = str(layout.certificates / f"{registry.name}-clients.crt")
+            listener["tls"] |= {"clientcas": [authority]}
     settings: dict[str, object] = {
         "version": "0.1",
         "log": {"level": "warn", "accesslog": {"disabled": True}},

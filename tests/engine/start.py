@@ -84,22 +84,22 @@ def start_external(layout: Layout, docker_host: str) -> Environment:
             "start it, or unset the variable to let the kit start its own"
         )
     remove(layout)
-    _make_folders(layout)
-    kit = _kit_if_possible(layout)
+    make_folders(layout)
+    kit = kit_if_possible(layout.root.parent)
     description = describe_external(layout, docker_host=docker_host, kit=kit)
     write_registry_settings(layout, description)
     description.write(layout.description)
     return _launch(layout, description, _program("attendant", layout))
 
 
-def _kit_if_possible(layout: Layout) -> str:
+def kit_if_possible(folder: Path) -> str:
     """Return the kit's folder; empty where registries have to run as containers.
 
     Raises:
         MachineUnsuitable: that is not possible either.
     """
     try:
-        return str(fetch(layout.root.parent).root)
+        return str(fetch(folder).root)
     except MachineUnsuitable as error:
         if shutil.which("docker"):
             return ""
@@ -118,7 +118,7 @@ def remove(layout: Layout) -> None:
 
 def _lay_out(layout: Layout, kit: Kit) -> Description:
     remove(layout)
-    _make_folders(layout)
+    make_folders(layout)
     description = describe(layout, kind=layout.root.name, kit=str(kit.root))
     write_registry_settings(layout, description)
     write_etc(layout, description)
@@ -126,7 +126,8 @@ def _lay_out(layout: Layout, kit: Kit) -> Description:
     return description
 
 
-def _make_folders(layout: Layout) -> None:
+def make_folders(layout: Layout) -> None:
+    """Make the folder of an environment and those in it that programs do not make themselves."""
     for folder in (layout.root, layout.certificates, layout.registries, layout.etc_work):
         folder.mkdir(mode=0o700)
 

@@ -55,6 +55,7 @@ def run_service(
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells each of its plugins
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells each address, tokens included
     try:
         asyncio.run(serving)
     except (InvalidAddress, AddressInUse) as error:

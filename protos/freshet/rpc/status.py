@@ -10,15 +10,17 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, TypeVar, cast
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import DecodeError
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from freshet.rpc.names import InvalidResourceName
 from freshet.rpc.pages import InvalidPage
+from freshet.rpc.room import fit_message, fit_metadata, fit_violations
 
 _log = logging.getLogger(__name__)
 _Request = TypeVar("_Request")
@@ -32,6 +34,15 @@ if TYPE_CHECKING:  # the classes of grpc take parameters in their stubs alone
     _Handler = grpc.RpcMethodHandler[_Request, _Response]
 
 
+class Violation(NamedTuple):
+    """A field of a request that breaks a rule."""
+
+    field: str
+    description: str
+    reason: str = ""
+    """Tells the rule, stable and machine-readable, UPPER_SNAKE; empty: it has none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """How an error looks on the wire."""
@@ -42,8 +53,8 @@ class Fault:
     message: str
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Every changing part of the message, by name."""
-    violations: tuple[tuple[str, str], ...] = ()
-    """Faulty fields of the request and what is wrong with each."""
+    violations: tuple[Violation, ...] = ()
+    """The rules that the request breaks."""
     retry_delay_s: float | None = None
     """When to try again; None when that would not help."""
 
@@ -66,6 +77,9 @@ class RpcFailure(Exception):
     message: str
     metadata: Mapping[str, str]
     violations: tuple[tuple[str, str], ...]
+    """Faulty fields and what is wrong with each."""
+    violation_reasons: tuple[str, ...] = ()
+    """Which rule each of them breaks; empty text where the rule has no reason of its own."""
 
     def __str__(self) -> str:
         """Return the sentence for people."""
@@ -76,12 +90,10 @@ def read_failure(error: grpc.RpcError) -> RpcFailure:
     """Return what a failed call of a stub says, sync or aio."""
     code = error.code()
     info = error_details_pb2.ErrorInfo()
-    violations: list[tuple[str, str]] = []
+    bad_request = error_details_pb2.BadRequest()
     for detail in _details(error):
-        bad_request = error_details_pb2.BadRequest()
         if detail.Is(bad_request.DESCRIPTOR):
             detail.Unpack(bad_request)
-            violations += [(v.field, v.description) for v in bad_request.field_violations]
         elif detail.Is(info.DESCRIPTOR):
             detail.Unpack(info)
     return RpcFailure(
@@ -90,7 +102,8 @@ def read_failure(error: grpc.RpcError) -> RpcFailure:
         reason=info.reason,
         message=error.details() or code.name,
         metadata=dict(info.metadata),
-        violations=tuple(violations),
+        violations=tuple((v.field, v.description) for v in bad_request.field_violations),
+        violation_reasons=tuple(v.reason for v in bad_request.field_violations),
     )
 
 
@@ -123,13 +136,15 @@ class FaultInterceptor(grpc.aio.ServerInterceptor):
         if handler is None:
             return None
         make = _HANDLER_MAKERS[handler.request_streaming, handler.response_streaming]
+        read = handler.request_deserializer
         method = getattr(handler, make.__name__.removesuffix("_rpc_method_handler"))
         wrapped = self._stream(method) if handler.response_streaming else self._unary(method)
-        return make(wrapped, handler.request_deserializer, handler.response_serializer)
+        return make(wrapped, read and _tolerant(read), handler.response_serializer)
 
     def _unary(self, method: _Unary[_Request, _Response]) -> _Unary[_Request, _Response]:
         async def call(request: _Request, context: _Context) -> _Response:
             try:
+                _check_readable(request)
                 return await method(request, context)
             except Exception as error:  # one of the two top loops
                 await self._abort(error, context)
@@ -139,6 +154,7 @@ class FaultInterceptor(grpc.aio.ServerInterceptor):
     def _stream(self, method: _Stream[_Request, _Response]) -> _Stream[_Request, _Response]:
         async def call(request: _Request, context: _Context) -> AsyncIterator[_Response]:
             try:
+                _check_readable(request)
                 async for response in method(request, context):
                     yield response
             except Exception as error:  # one of the two top loops
@@ -169,6 +185,28 @@ _HANDLER_MAKERS: Mapping[tuple[bool, bool], Callable[..., _Handler[Any, Any]]] =
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """Stands for a request that is no message of its type; grpc alone would say `INTERNAL`."""
+
+    cause: DecodeError
+
+
+def _tolerant(read: Callable[[bytes], _Request]) -> Callable[[bytes], _Request | _Unreadable]:
+    def read_or_note(data: bytes) -> _Request | _Unreadable:
+        try:
+            return read(data)
+        except DecodeError as error:
+            return _Unreadable(error)
+
+    return read_or_note
+
+
+def _check_readable(request: object) -> None:
+    if isinstance(request, _Unreadable):
+        raise request.cause
+
+
 def _common_fault(error: Exception) -> Fault | None:
     match error:
         case InvalidResourceName():
@@ -177,28 +215,37 @@ def _common_fault(error: Exception) -> Fault | None:
                 reason="INVALID_RESOURCE_NAME",
                 message=str(error),
                 metadata={"name": error.name, "pattern": error.pattern},
-                violations=(("name", str(error)),),
+                violations=(Violation("name", str(error), "INVALID_RESOURCE_NAME"),),
+            )
+        case DecodeError():
+            return Fault(
+                code=grpc.StatusCode.INVALID_ARGUMENT,
+                reason="UNREADABLE_REQUEST",
+                message="the request is no message of its type, or has text that is not UTF-8",
             )
         case InvalidPage():
             return Fault(
                 code=grpc.StatusCode.INVALID_ARGUMENT,
                 reason="INVALID_PAGE",
                 message=str(error),
-                violations=((error.field, str(error)),),
+                violations=(Violation(error.field, str(error), "INVALID_PAGE"),),
             )
         case _:
             return None
 
 
 def _status(fault: Fault, domain: str) -> status_pb2.Status:
-    status = status_pb2.Status(code=code_pb2.Code.Value(fault.code.name), message=fault.message)
-    status.details.add().Pack(
-        error_details_pb2.ErrorInfo(reason=fault.reason, domain=domain, metadata=fault.metadata)
+    status = status_pb2.Status(
+        code=code_pb2.Code.Value(fault.code.name), message=fit_message(fault.message)
     )
+    info = error_details_pb2.ErrorInfo(
+        reason=fault.reason, domain=domain, metadata=fit_metadata(fault.metadata)
+    )
+    status.details.add().Pack(info)
     if fault.violations:
         bad_request = error_details_pb2.BadRequest()
-        for name, description in fault.violations:
-            bad_request.field_violations.add(field=name, description=description)
+        for name, description, reason in fit_violations(fault.violations):
+            bad_request.field_violations.add(field=name, description=description, reason=reason)
         status.details.add().Pack(bad_request)
     if fault.retry_delay_s is not None:
         delay = duration_pb2.Duration()

@@ -19,7 +19,7 @@ from runner_service.daemon.buildkit.wire_pb2 import (
     Packet,
 )
 from runner_service.daemon.errors import ContextUnreadable
-from runner_service.daemon.port import BuildRequest
+from runner_service.daemon.port import IDENTITY_TOKEN, BuildRequest
 
 _Rpc = grpc.aio.ServicerContext[Any, Any]
 _DOCKER_HUB = "docker.io"
@@ -69,7 +69,11 @@ class Answers:
             await self._give_up(error, rpc)
         if credentials is None:
             return CredentialsResponse()
-        return CredentialsResponse(username=credentials.username, secret=credentials.password)
+        # BuildKit takes a secret without a name as an identity token.
+        named = credentials.username != IDENTITY_TOKEN
+        return CredentialsResponse(
+            username=credentials.username if named else "", secret=credentials.password
+        )
 
     async def _secret(self, asked: GetSecretRequest, rpc: _Rpc) -> GetSecretResponse:
         source = self._request.secrets.get(asked.id)

@@ -16,8 +16,11 @@ import pytest
 
 from compiler import mistakes
 from compiler.cli.command import run_command_line
+from compiler.cli.registry.file import read_registries
+from compiler.diagnostics import Findings
 from compiler.driver import MAX_SIZE_BYTES, check_pipeline
 from compiler.explanations import Explanation, explained_codes, read_explanation
+from compiler.source import Source
 from registry_service import naming
 from tests.conformance.account import account_of
 
@@ -70,6 +73,8 @@ _CONTEXTS: dict[str, Mapping[str, Any]] = {
 
 _OF_CATALOGS = "FR5"
 """How the codes begin whose examples are catalogs and no pipelines."""
+_OF_REGISTRIES = "FR503"
+"""The code whose examples are files of registries."""
 
 
 def all_codes() -> set[str]:
@@ -109,6 +114,10 @@ def page_of(code: str) -> Explanation:
 
 def judged(code: str, example: str, folder: Path) -> tuple[bool, set[str]]:
     """Return whether an example is valid, and the codes it gives."""
+    if code == _OF_REGISTRIES:
+        findings = Findings()
+        read_registries(Source("registries.yml", example, b""), folder, findings)
+        return not findings.has_errors, {each.code for each in findings.in_order()}
     if code.startswith(_OF_CATALOGS):
         return _judged_catalog(example, folder)
     context = _CONTEXTS.get(code)

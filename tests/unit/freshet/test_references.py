@@ -98,7 +98,9 @@ def test_host_with_optional_port_is_a_domain(text: str) -> None:
     assert is_domain(text)
 
 
-@pytest.mark.parametrize("text", ["", "gcr.io/project", "https://ghcr.io", "a b", "ghcr.io:"])
+@pytest.mark.parametrize(
+    "text", ["", "gcr.io/project", "https://ghcr.io", "a b", "ghcr.io:", "ghcr.io:65536"]
+)
 def test_other_text_is_no_domain(text: str) -> None:
     assert not is_domain(text)
 

@@ -51,6 +51,9 @@ SCOPED_GCR = registry("gcr", "gcr.io", Provider.GCR, project="acme.com:shop")
 GAR = registry("gar", "asia-docker.pkg.dev", Provider.GAR, project="my-project")
 
 
+LOCAL = registry("local", "localhost:5000")
+
+
 def snapshot(
     *registries: Registry, default: Registry | None = None, push: DefaultPush = DefaultPush.AUTO
 ) -> Snapshot:
@@ -108,6 +111,22 @@ PUSH = Query(purpose=Purpose.PUSH, image_name="acme/app")
         (GCR, "gcr.io/other/web", True, "gcr.io/other/web"),
         (SCOPED_GCR, "web", False, "gcr.io/acme.com/shop/web"),
         (replace(GCR, repository_prefix="team"), "web", False, "gcr.io/team/web"),
+        (replace(HUB, repository_prefix="acme"), "web", False, "docker.io/acme/web"),
+        (replace(HUB, repository_prefix="acme"), "docker.io/acme/web", False, "docker.io/acme/web"),
+        (HUB, "registry-1.docker.io/acme/web:1", True, "docker.io/acme/web"),
+        (HUB, "GHCR.io/acme/web", True, "docker.io/acme/web"),
+        (LOCAL, "localhost:5000/web", False, "localhost:5000/web"),
+        (LOCAL, "team/web", False, "localhost:5000/team/web"),
+        (LOCAL, "localhost:5001/web", True, "localhost:5000/web"),
+        (replace(GAR, repository_prefix="p/r"), "web", False, "asia-docker.pkg.dev/p/r/web"),
+        (
+            replace(GCR, repository_prefix="team"),
+            "my-project/web",
+            False,
+            "gcr.io/team/my-project/web",
+        ),
+        (replace(GCR, domain="eu.gcr.io"), "web", False, "eu.gcr.io/my-project/web"),
+        (AZURE, "Acme/Web", False, "kostisazureregistry.azurecr.io/Acme/Web"),
         (GAR, "my-project/images/web", False, "asia-docker.pkg.dev/my-project/images/web"),
         (GHCR, "ghcr.io/other/web", False, "ghcr.io/other/web"),
         (GHCR, "ghcr.io/anais-codefresh/web:v1", True, "ghcr.io/anais-codefresh/web"),
@@ -133,6 +152,9 @@ def test_image_is_named_by_the_rules_of_its_registry(
         (GHCR, "quay.io/acme/web", "DOMAIN_MISMATCH", "leave the domain out"),
         (AZURE, "acme//web", "IMAGE_NAME_INVALID", "words of a-z"),
         (AZURE, "", "IMAGE_NAME_INVALID", "words of a-z"),
+        (HUB, "docker.io/web", "NAMESPACE_MISSING", "set `image_name: ann/web`"),
+        (LOCAL, "localhost:5001/web", "DOMAIN_MISMATCH", "leave the domain out"),
+        (PREFIXED, "a" * 230, "IMAGE_NAME_INVALID", "at most 255 characters"),
     ],
 )
 def test_name_that_cannot_be_pushed_is_a_fault(

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"freshet/registry/v1/registry.proto\x12\x13\x66reshet.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfe\x05\n\x08Registry\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x38\n\x08provider\x18\x02 \x01(\x0e\x32&.freshet.registry.v1.Registry.Provider\x12\x30\n\x04kind\x18\x03 \x01(\x0e\x32\".freshet.registry.v1.Registry.Kind\x12\x0e\n\x06\x64omain\x18\x04 \x01(\t\x12\x19\n\x11repository_prefix\x18\x05 \x01(\t\x12\x0f\n\x07primary\x18\x06 \x01(\x08\x12\x19\n\x11\x66\x61llback_registry\x18\x07 \x01(\t\x12\x17\n\x0f\x62\x65hind_firewall\x18\x08 \x01(\x08\x12\x31\n\x05login\x18\t \x01(\x0b\x32\".freshet.registry.v1.RegistryLogin\x12\x39\n\ttransport\x18\n \x01(\x0b\x32&.freshet.registry.v1.RegistryTransport\x12/\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x0f \x01(\t\"\xd9\x01\n\x08Provider\x12\x18\n\x14PROVIDER_UNSPECIFIED\x10\x00\x12\x17\n\x13PROVIDER_DOCKER_HUB\x10\x01\x12\x10\n\x0cPROVIDER_ECR\x10\x02\x12\x10\n\x0cPROVIDER_GCR\x10\x03\x12\x10\n\x0cPROVIDER_GAR\x10\x04\x12\x10\n\x0cPROVIDER_ACR\x10\x05\x12\x18\n\x14PROVIDER_ARTIFACTORY\x10\x06\x12\x11\n\rPROVIDER_QUAY\x10\x07\x12\x11\n\rPROVIDER_GHCR\x10\x08\x12\x12\n\x0ePROVIDER_OTHER\x10\t\"N\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n\rKIND_STANDARD\x10\x01\x12\x0f\n\x0bKIND_GOOGLE\x10\x02\x12\x0c\n\x08KIND_ECR\x10\x03\"\xad\x02\n\rRegistryLogin\x12\x36\n\x08password\x18\x01 \x01(\x0b\x32\".freshet.registry.v1.PasswordLoginH\x00\x12,\n\x03\x65\x63r\x18\x02 \x01(\x0b\x32\x1d.freshet.registry.v1.EcrLoginH\x00\x12\x32\n\x06google\x18\x03 \x01(\x0b\x32 .freshet.registry.v1.GoogleLoginH\x00\x12\x30\n\x05\x61zure\x18\x04 \x01(\x0b\x32\x1f.freshet.registry.v1.AzureLoginH\x00\x12\x32\n\x06helper\x18\x05 \x01(\x0b\x32 .freshet.registry.v1.HelperLoginH\x00\x12\x12\n\nsecret_set\x18\x0f \x01(\x08\x42\x08\n\x06method\"3\n\rPasswordLogin\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\"L\n\x08\x45\x63rLogin\x12\x0e\n\x06region\x18\x01 \x01(\t\x12\x15\n\raccess_key_id\x18\x02 \x01(\t\x12\x19\n\x11secret_access_key\x18\x03 \x01(\t\"7\n\x0bGoogleLogin\x12\x14\n\x0ckeyfile_json\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\"6\n\nAzureLogin\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x15\n\rclient_secret\x18\x02 \x01(\t\"\x1d\n\x0bHelperLogin\x12\x0e\n\x06helper\x18\x01 \x01(\t\"b\n\x11RegistryTransport\x12\x1b\n\x13\x63\x61_certificates_pem\x18\x01 \x01(\t\x12\x1c\n\x14insecure_skip_verify\x18\x02 \x01(\x08\x12\x12\n\nplain_http\x18\x03 \x01(\x08\"\xa0\x02\n\x10RegistrySettings\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x18\n\x10\x64\x65\x66\x61ult_registry\x18\x02 \x01(\t\x12\x16\n\x0e\x63\x61\x63he_registry\x18\x03 \x01(\t\x12G\n\x0c\x64\x65\x66\x61ult_push\x18\x04 \x01(\x0e\x32\x31.freshet.registry.v1.RegistrySettings.DefaultPush\x12\x0c\n\x04\x65tag\x18\x0f \x01(\t\"u\n\x0b\x44\x65\x66\x61ultPush\x12\x1c\n\x18\x44\x45\x46\x41ULT_PUSH_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44\x45\x46\x41ULT_PUSH_AUTO\x10\x01\x12\x16\n\x12\x44\x45\x46\x41ULT_PUSH_NEVER\x10\x02\x12\x19\n\x15\x44\x45\x46\x41ULT_PUSH_EXPLICIT\x10\x03\"z\n\x13RegistryCredentials\x12\x0e\n\x06\x64omain\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\x12\x10\n\x08password\x18\x03 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\x0b\x41wsOverride\x12\x0e\n\x06region\x18\x01 \x01(\t\x12\x10\n\x08role_arn\x18\x02 \x01(\t\x12\x14\n\x0csession_name\x18\x03 \x01(\t\x12\x18\n\x10\x64uration_seconds\x18\x04 \x01(\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"freshet/registry/v1/registry.proto\x12\x13\x66reshet.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfe\x05\n\x08Registry\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x38\n\x08provider\x18\x02 \x01(\x0e\x32&.freshet.registry.v1.Registry.Provider\x12\x30\n\x04kind\x18\x03 \x01(\x0e\x32\".freshet.registry.v1.Registry.Kind\x12\x0e\n\x06\x64omain\x18\x04 \x01(\t\x12\x19\n\x11repository_prefix\x18\x05 \x01(\t\x12\x0f\n\x07primary\x18\x06 \x01(\x08\x12\x19\n\x11\x66\x61llback_registry\x18\x07 \x01(\t\x12\x17\n\x0f\x62\x65hind_firewall\x18\x08 \x01(\x08\x12\x31\n\x05login\x18\t \x01(\x0b\x32\".freshet.registry.v1.RegistryLogin\x12\x39\n\ttransport\x18\n \x01(\x0b\x32&.freshet.registry.v1.RegistryTransport\x12/\n\x0b\x63reate_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x0f \x01(\t\"\xd9\x01\n\x08Provider\x12\x18\n\x14PROVIDER_UNSPECIFIED\x10\x00\x12\x17\n\x13PROVIDER_DOCKER_HUB\x10\x01\x12\x10\n\x0cPROVIDER_ECR\x10\x02\x12\x10\n\x0cPROVIDER_GCR\x10\x03\x12\x10\n\x0cPROVIDER_GAR\x10\x04\x12\x10\n\x0cPROVIDER_ACR\x10\x05\x12\x18\n\x14PROVIDER_ARTIFACTORY\x10\x06\x12\x11\n\rPROVIDER_QUAY\x10\x07\x12\x11\n\rPROVIDER_GHCR\x10\x08\x12\x12\n\x0ePROVIDER_OTHER\x10\t\"N\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n\rKIND_STANDARD\x10\x01\x12\x0f\n\x0bKIND_GOOGLE\x10\x02\x12\x0c\n\x08KIND_ECR\x10\x03\"\xeb\x02\n\rRegistryLogin\x12\x36\n\x08password\x18\x01 \x01(\x0b\x32\".freshet.registry.v1.PasswordLoginH\x00\x12,\n\x03\x65\x63r\x18\x02 \x01(\x0b\x32\x1d.freshet.registry.v1.EcrLoginH\x00\x12\x32\n\x06google\x18\x03 \x01(\x0b\x32 .freshet.registry.v1.GoogleLoginH\x00\x12\x30\n\x05\x61zure\x18\x04 \x01(\x0b\x32\x1f.freshet.registry.v1.AzureLoginH\x00\x12\x32\n\x06helper\x18\x05 \x01(\x0b\x32 .freshet.registry.v1.HelperLoginH\x00\x12<\n\x0b\x65nvironment\x18\x06 \x01(\x0b\x32%.freshet.registry.v1.EnvironmentLoginH\x00\x12\x12\n\nsecret_set\x18\x0f \x01(\x08\x42\x08\n\x06method\"3\n\rPasswordLogin\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\"L\n\x08\x45\x63rLogin\x12\x0e\n\x06region\x18\x01 \x01(\t\x12\x15\n\raccess_key_id\x18\x02 \x01(\t\x12\x19\n\x11secret_access_key\x18\x03 \x01(\t\"7\n\x0bGoogleLogin\x12\x14\n\x0ckeyfile_json\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\"6\n\nAzureLogin\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x15\n\rclient_secret\x18\x02 \x01(\t\"\x1d\n\x0bHelperLogin\x12\x0e\n\x06helper\x18\x01 \x01(\t\"H\n\x10\x45nvironmentLogin\x12\x19\n\x11username_variable\x18\x01 \x01(\t\x12\x19\n\x11password_variable\x18\x02 \x01(\t\"\xc2\x01\n\x11RegistryTransport\x12\x1b\n\x13\x63\x61_certificates_pem\x18\x01 \x01(\t\x12\x1c\n\x14insecure_skip_verify\x18\x02 \x01(\x08\x12\x12\n\nplain_http\x18\x03 \x01(\x08\x12\x1e\n\x16\x63lient_certificate_pem\x18\x04 \x01(\t\x12\x1e\n\x16\x63lient_private_key_pem\x18\x05 \x01(\t\x12\x1e\n\x16\x63lient_private_key_set\x18\x06 \x01(\x08\"\xa0\x02\n\x10RegistrySettings\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x18\n\x10\x64\x65\x66\x61ult_registry\x18\x02 \x01(\t\x12\x16\n\x0e\x63\x61\x63he_registry\x18\x03 \x01(\t\x12G\n\x0c\x64\x65\x66\x61ult_push\x18\x04 \x01(\x0e\x32\x31.freshet.registry.v1.RegistrySettings.DefaultPush\x12\x0c\n\x04\x65tag\x18\x0f \x01(\t\"u\n\x0b\x44\x65\x66\x61ultPush\x12\x1c\n\x18\x44\x45\x46\x41ULT_PUSH_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44\x45\x46\x41ULT_PUSH_AUTO\x10\x01\x12\x16\n\x12\x44\x45\x46\x41ULT_PUSH_NEVER\x10\x02\x12\x19\n\x15\x44\x45\x46\x41ULT_PUSH_EXPLICIT\x10\x03\"z\n\x13RegistryCredentials\x12\x0e\n\x06\x64omain\x18\x01 \x01(\t\x12\x10\n\x08username\x18\x02 \x01(\t\x12\x10\n\x08password\x18\x03 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"_\n\x0b\x41wsOverride\x12\x0e\n\x06region\x18\x01 \x01(\t\x12\x10\n\x08role_arn\x18\x02 \x01(\t\x12\x14\n\x0csession_name\x18\x03 \x01(\t\x12\x18\n\x10\x64uration_seconds\x18\x04 \x01(\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,25 +39,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REGISTRY_KIND']._serialized_start=781
   _globals['_REGISTRY_KIND']._serialized_end=859
   _globals['_REGISTRYLOGIN']._serialized_start=862
-  _globals['_REGISTRYLOGIN']._serialized_end=1163
-  _globals['_PASSWORDLOGIN']._serialized_start=1165
-  _globals['_PASSWORDLOGIN']._serialized_end=1216
-  _globals['_ECRLOGIN']._serialized_start=1218
-  _globals['_ECRLOGIN']._serialized_end=1294
-  _globals['_GOOGLELOGIN']._serialized_start=1296
-  _globals['_GOOGLELOGIN']._serialized_end=1351
-  _globals['_AZURELOGIN']._serialized_start=1353
-  _globals['_AZURELOGIN']._serialized_end=1407
-  _globals['_HELPERLOGIN']._serialized_start=1409
-  _globals['_HELPERLOGIN']._serialized_end=1438
-  _globals['_REGISTRYTRANSPORT']._serialized_start=1440
-  _globals['_REGISTRYTRANSPORT']._serialized_end=1538
-  _globals['_REGISTRYSETTINGS']._serialized_start=1541
-  _globals['_REGISTRYSETTINGS']._serialized_end=1829
-  _globals['_REGISTRYSETTINGS_DEFAULTPUSH']._serialized_start=1712
-  _globals['_REGISTRYSETTINGS_DEFAULTPUSH']._serialized_end=1829
-  _globals['_REGISTRYCREDENTIALS']._serialized_start=1831
-  _globals['_REGISTRYCREDENTIALS']._serialized_end=1953
-  _globals['_AWSOVERRIDE']._serialized_start=1955
-  _globals['_AWSOVERRIDE']._serialized_end=2050
+  _globals['_REGISTRYLOGIN']._serialized_end=1225
+  _globals['_PASSWORDLOGIN']._serialized_start=1227
+  _globals['_PASSWORDLOGIN']._serialized_end=1278
+  _globals['_ECRLOGIN']._serialized_start=1280
+  _globals['_ECRLOGIN']._serialized_end=1356
+  _globals['_GOOGLELOGIN']._serialized_start=1358
+  _globals['_GOOGLELOGIN']._serialized_end=1413
+  _globals['_AZURELOGIN']._serialized_start=1415
+  _globals['_AZURELOGIN']._serialized_end=1469
+  _globals['_HELPERLOGIN']._serialized_start=1471
+  _globals['_HELPERLOGIN']._serialized_end=1500
+  _globals['_ENVIRONMENTLOGIN']._serialized_start=1502
+  _globals['_ENVIRONMENTLOGIN']._serialized_end=1574
+  _globals['_REGISTRYTRANSPORT']._serialized_start=1577
+  _globals['_REGISTRYTRANSPORT']._serialized_end=1771
+  _globals['_REGISTRYSETTINGS']._serialized_start=1774
+  _globals['_REGISTRYSETTINGS']._serialized_end=2062
+  _globals['_REGISTRYSETTINGS_DEFAULTPUSH']._serialized_start=1945
+  _globals['_REGISTRYSETTINGS_DEFAULTPUSH']._serialized_end=2062
+  _globals['_REGISTRYCREDENTIALS']._serialized_start=2064
+  _globals['_REGISTRYCREDENTIALS']._serialized_end=2186
+  _globals['_AWSOVERRIDE']._serialized_start=2188
+  _globals['_AWSOVERRIDE']._serialized_end=2283
 # @@protoc_insertion_point(module_scope)

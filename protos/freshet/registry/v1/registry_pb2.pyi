@@ -195,6 +195,7 @@ class RegistryLogin(_message.Message):
     GOOGLE_FIELD_NUMBER: _builtins.int
     AZURE_FIELD_NUMBER: _builtins.int
     HELPER_FIELD_NUMBER: _builtins.int
+    ENVIRONMENT_FIELD_NUMBER: _builtins.int
     SECRET_SET_FIELD_NUMBER: _builtins.int
     secret_set: _builtins.bool
     """Whether the secret part is stored. Output only."""
@@ -218,6 +219,10 @@ class RegistryLogin(_message.Message):
     def helper(self) -> Global___HelperLogin:
         """A Docker credential helper on the machine of the registry service."""
 
+    @_builtins.property
+    def environment(self) -> Global___EnvironmentLogin:
+        """User name and password in environment variables of the registry service."""
+
     def __init__(
         self,
         *,
@@ -226,13 +231,14 @@ class RegistryLogin(_message.Message):
         google: Global___GoogleLogin | None = ...,
         azure: Global___AzureLogin | None = ...,
         helper: Global___HelperLogin | None = ...,
+        environment: Global___EnvironmentLogin | None = ...,
         secret_set: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["azure", b"azure", "ecr", b"ecr", "google", b"google", "helper", b"helper", "method", b"method", "password", b"password"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["azure", b"azure", "ecr", b"ecr", "environment", b"environment", "google", b"google", "helper", b"helper", "method", b"method", "password", b"password"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["azure", b"azure", "ecr", b"ecr", "google", b"google", "helper", b"helper", "method", b"method", "password", b"password", "secret_set", b"secret_set"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["azure", b"azure", "ecr", b"ecr", "environment", b"environment", "google", b"google", "helper", b"helper", "method", b"method", "password", b"password", "secret_set", b"secret_set"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_method: _TypeAlias = _typing.Literal["password", "ecr", "google", "azure", "helper"]  # noqa: Y015
+    _WhichOneofReturnType_method: _TypeAlias = _typing.Literal["password", "ecr", "google", "azure", "helper", "environment"]  # noqa: Y015
     _WhichOneofArgType_method: _TypeAlias = _typing.Literal["method", b"method"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_method) -> _WhichOneofReturnType_method | None: ...
 
@@ -303,9 +309,11 @@ class GoogleLogin(_message.Message):
     KEYFILE_JSON_FIELD_NUMBER: _builtins.int
     PROJECT_ID_FIELD_NUMBER: _builtins.int
     keyfile_json: _builtins.str
-    """Text of the JSON key file. Input only. Required on create."""
+    """Text of the JSON key file. Input only. Empty means the credentials of the machine of the
+    registry service.
+    """
     project_id: _builtins.str
-    """Project id that the key file names. Output only."""
+    """Project id that the key file names. Output only. Empty without a key file."""
     def __init__(
         self,
         *,
@@ -369,6 +377,35 @@ class HelperLogin(_message.Message):
 Global___HelperLogin: _TypeAlias = HelperLogin  # noqa: Y015
 
 @_typing.final
+class EnvironmentLogin(_message.Message):
+    """User name and password that stand in the environment of the registry service, which is read
+    each time credentials are issued. The variables of the service itself, `FRESHET_…`, are not for
+    registries.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USERNAME_VARIABLE_FIELD_NUMBER: _builtins.int
+    PASSWORD_VARIABLE_FIELD_NUMBER: _builtins.int
+    username_variable: _builtins.str
+    """Environment variable with the user name. Required; matches `[A-Za-z_][A-Za-z0-9_]{0,127}`."""
+    password_variable: _builtins.str
+    """Environment variable with the password or access token. Required; same form."""
+    def __init__(
+        self,
+        *,
+        username_variable: _builtins.str = ...,
+        password_variable: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["password_variable", b"password_variable", "username_variable", b"username_variable"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EnvironmentLogin: _TypeAlias = EnvironmentLogin  # noqa: Y015
+
+@_typing.final
 class RegistryTransport(_message.Message):
     """How the connection to a registry is secured. It holds for every client: the daemon, the
     builder and this service.
@@ -379,22 +416,39 @@ class RegistryTransport(_message.Message):
     CA_CERTIFICATES_PEM_FIELD_NUMBER: _builtins.int
     INSECURE_SKIP_VERIFY_FIELD_NUMBER: _builtins.int
     PLAIN_HTTP_FIELD_NUMBER: _builtins.int
+    CLIENT_CERTIFICATE_PEM_FIELD_NUMBER: _builtins.int
+    CLIENT_PRIVATE_KEY_PEM_FIELD_NUMBER: _builtins.int
+    CLIENT_PRIVATE_KEY_SET_FIELD_NUMBER: _builtins.int
     ca_certificates_pem: _builtins.str
     """Certificate authorities that are trusted beside those of the system, in PEM form."""
     insecure_skip_verify: _builtins.bool
     """Whether the certificate is not verified."""
     plain_http: _builtins.bool
     """Whether plain HTTP is spoken."""
+    client_certificate_pem: _builtins.str
+    """Certificate chain that clients show to the registry, in PEM form, the client's own first.
+    May be empty. One that has expired is stored with a warning in the log of the service.
+    """
+    client_private_key_pem: _builtins.str
+    """Private key of `client_certificate_pem`, in PEM form, without a passphrase. Input only.
+    Required on create beside a certificate. It stays when a new certificate fits it, and goes
+    when there is no certificate any more.
+    """
+    client_private_key_set: _builtins.bool
+    """Whether `client_private_key_pem` is stored. Output only."""
     def __init__(
         self,
         *,
         ca_certificates_pem: _builtins.str = ...,
         insecure_skip_verify: _builtins.bool = ...,
         plain_http: _builtins.bool = ...,
+        client_certificate_pem: _builtins.str = ...,
+        client_private_key_pem: _builtins.str = ...,
+        client_private_key_set: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ca_certificates_pem", b"ca_certificates_pem", "insecure_skip_verify", b"insecure_skip_verify", "plain_http", b"plain_http"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ca_certificates_pem", b"ca_certificates_pem", "client_certificate_pem", b"client_certificate_pem", "client_private_key_pem", b"client_private_key_pem", "client_private_key_set", b"client_private_key_set", "insecure_skip_verify", b"insecure_skip_verify", "plain_http", b"plain_http"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -486,7 +540,9 @@ class RegistryCredentials(_message.Message):
     region or role was asked for.
     """
     username: _builtins.str
-    """The user name. Empty together with `password` means anonymous."""
+    """The user name. Empty together with `password` means anonymous; `<token>` means that
+    `password` is an identity token, as Docker credential helpers have it.
+    """
     password: _builtins.str
     """The password or token. Never logged."""
     @_builtins.property

@@ -65,18 +65,24 @@ class CreateRegistryResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REGISTRY_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def registry(self) -> _registry_pb2.Registry:
         """The registry, without secrets."""
+
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[_repository_pb2.ResolutionNotice]:
+        """What the user should know, for example that the name looks like a host."""
 
     def __init__(
         self,
         *,
         registry: _registry_pb2.Registry | None = ...,
+        warnings: _abc.Iterable[_repository_pb2.ResolutionNotice] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["registry", b"registry"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["registry", b"registry"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["registry", b"registry", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -271,18 +277,24 @@ class UpdateRegistryResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REGISTRY_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def registry(self) -> _registry_pb2.Registry:
         """The registry after the change, without secrets."""
+
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[_repository_pb2.ResolutionNotice]:
+        """What the user should know, for example that another registry of the domain is primary."""
 
     def __init__(
         self,
         *,
         registry: _registry_pb2.Registry | None = ...,
+        warnings: _abc.Iterable[_repository_pb2.ResolutionNotice] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["registry", b"registry"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["registry", b"registry"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["registry", b"registry", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -493,7 +505,7 @@ class FindPullRegistriesRequest(_message.Message):
     @_builtins.property
     def registry_contexts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Names of registries, as the pipeline writes them, that take the place of the primary one
-        for their own domain.
+        for their own domain. At most 1000.
         """
 
     def __init__(
@@ -542,8 +554,13 @@ class IssueRegistryCredentialsRequest(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     AWS_OVERRIDE_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Required. `registries/{registry}`."""
+    refused: _builtins.bool
+    """Whether the registry refused what was issued last. It is then replaced before its time, but
+    not when it is younger than 30 seconds, so that no loop of callers burdens the provider.
+    """
     @_builtins.property
     def aws_override(self) -> _registry_pb2.AwsOverride:
         """AWS region or role in place of those of the registry. ECR only."""
@@ -553,10 +570,11 @@ class IssueRegistryCredentialsRequest(_message.Message):
         *,
         name: _builtins.str = ...,
         aws_override: _registry_pb2.AwsOverride | None = ...,
+        refused: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["aws_override", b"aws_override"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aws_override", b"aws_override", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aws_override", b"aws_override", "name", b"name", "refused", b"refused"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -587,80 +605,360 @@ class IssueRegistryCredentialsResponse(_message.Message):
 Global___IssueRegistryCredentialsResponse: _TypeAlias = IssueRegistryCredentialsResponse  # noqa: Y015
 
 @_typing.final
-class VerifyRegistryLoginRequest(_message.Message):
-    """Request of `VerifyRegistryLogin`."""
+class ResolvePullsRequest(_message.Message):
+    """Request of `ResolvePulls`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IMAGES_FIELD_NUMBER: _builtins.int
+    REGISTRY_CONTEXTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def images(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Required. References of images as pipelines write them, at most 1000."""
+
+    @_builtins.property
+    def registry_contexts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of registries, as the pipeline writes them, that take the place of the primary one
+        for their own domain. At most 1000.
+        """
+
+    def __init__(
+        self,
+        *,
+        images: _abc.Iterable[_builtins.str] | None = ...,
+        registry_contexts: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["images", b"images", "registry_contexts", b"registry_contexts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResolvePullsRequest: _TypeAlias = ResolvePullsRequest  # noqa: Y015
+
+@_typing.final
+class ResolvePullsResponse(_message.Message):
+    """Response of `ResolvePulls`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESOLUTIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def resolutions(self) -> _containers.RepeatedCompositeFieldContainer[Global___PullResolution]:
+        """The answers, in the order of the request."""
+
+    def __init__(
+        self,
+        *,
+        resolutions: _abc.Iterable[Global___PullResolution] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["resolutions", b"resolutions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResolvePullsResponse: _TypeAlias = ResolvePullsResponse  # noqa: Y015
+
+@_typing.final
+class PullResolution(_message.Message):
+    """How one image is pulled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLAN_FIELD_NUMBER: _builtins.int
+    FAULT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def plan(self) -> Global___PullPlan:
+        """The places to pull from, and their credentials."""
+
+    @_builtins.property
+    def fault(self) -> _repository_pb2.ResolutionNotice:
+        """The reference cannot be read."""
+
+    def __init__(
+        self,
+        *,
+        plan: Global___PullPlan | None = ...,
+        fault: _repository_pb2.ResolutionNotice | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fault", b"fault", "plan", b"plan", "result", b"result"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fault", b"fault", "plan", b"plan", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["plan", "fault"]  # noqa: Y015
+    _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
+
+Global___PullResolution: _TypeAlias = PullResolution  # noqa: Y015
+
+@_typing.final
+class PullPlan(_message.Message):
+    """Where an image is pulled from."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    FALLBACK_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    reference: _builtins.str
+    """The whole reference, normalised: `docker.io/library/alpine:3.20`. Without tag and digest,
+    the tag is `latest`.
+    """
+    registry: _builtins.str
+    """The registry, `registries/{registry}`. Empty means an anonymous pull."""
+    @_builtins.property
+    def fallback(self) -> Global___PullFallback:
+        """Where to pull once when the first place fails. Unset means nowhere. The fallback of a
+        fallback is not tried.
+        """
+
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[_repository_pb2.ResolutionNotice]:
+        """What the user should know, for example that no registry of the domain is primary."""
+
+    def __init__(
+        self,
+        *,
+        reference: _builtins.str = ...,
+        registry: _builtins.str = ...,
+        fallback: Global___PullFallback | None = ...,
+        warnings: _abc.Iterable[_repository_pb2.ResolutionNotice] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fallback", b"fallback"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fallback", b"fallback", "reference", b"reference", "registry", b"registry", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PullPlan: _TypeAlias = PullPlan  # noqa: Y015
+
+@_typing.final
+class PullFallback(_message.Message):
+    """The second place to pull an image from."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    reference: _builtins.str
+    """The reference there: domain and prefix of the fallback registry, then the path."""
+    registry: _builtins.str
+    """The registry, `registries/{registry}`."""
+    def __init__(
+        self,
+        *,
+        reference: _builtins.str = ...,
+        registry: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reference", b"reference", "registry", b"registry"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PullFallback: _TypeAlias = PullFallback  # noqa: Y015
+
+@_typing.final
+class TestRegistryRequest(_message.Message):
+    """Request of `TestRegistry`."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
+    DRAFT_FIELD_NUMBER: _builtins.int
+    REPOSITORY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """Required. `registries/{registry}`."""
+    """A registry there is, `registries/{registry}`."""
+    repository: _builtins.str
+    """Path of a repository whose rights are tried, without domain and prefix; it need not exist.
+    Empty means that neither pull nor push right is tried.
+    """
+    @_builtins.property
+    def draft(self) -> _registry_pb2.Registry:
+        """A registry that need not be stored, secrets included. Its `name` may be empty."""
+
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
+        draft: _registry_pb2.Registry | None = ...,
+        repository: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "name", b"name", "target", b"target"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["draft", b"draft", "name", b"name", "repository", b"repository", "target", b"target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_target: _TypeAlias = _typing.Literal["name", "draft"]  # noqa: Y015
+    _WhichOneofArgType_target: _TypeAlias = _typing.Literal["target", b"target"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_target) -> _WhichOneofReturnType_target | None: ...
+
+Global___TestRegistryRequest: _TypeAlias = TestRegistryRequest  # noqa: Y015
+
+@_typing.final
+class TestRegistryResponse(_message.Message):
+    """Response of `TestRegistry`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECKS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def checks(self) -> _containers.RepeatedCompositeFieldContainer[Global___RegistryCheck]:
+        """What was tried, in this order: reach, TLS, login, pull, push. What cannot be tried because
+        something before it failed has the outcome `OUTCOME_NOT_TRIED`.
+        """
+
+    def __init__(
+        self,
+        *,
+        checks: _abc.Iterable[Global___RegistryCheck] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checks", b"checks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___VerifyRegistryLoginRequest: _TypeAlias = VerifyRegistryLoginRequest  # noqa: Y015
+Global___TestRegistryResponse: _TypeAlias = TestRegistryResponse  # noqa: Y015
 
 @_typing.final
-class VerifyRegistryLoginResponse(_message.Message):
-    """Response of `VerifyRegistryLogin`."""
+class RegistryCheck(_message.Message):
+    """One thing that was tried of a registry."""
 
     DESCRIPTOR: _descriptor.Descriptor
+
+    class _Subject:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _SubjectEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[RegistryCheck._Subject.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        SUBJECT_UNSPECIFIED: RegistryCheck._Subject.ValueType  # 0
+        """Never written."""
+        SUBJECT_REACH: RegistryCheck._Subject.ValueType  # 1
+        """Whether a registry answers at the domain."""
+        SUBJECT_TLS: RegistryCheck._Subject.ValueType  # 2
+        """Whether its certificate is good."""
+        SUBJECT_LOGIN: RegistryCheck._Subject.ValueType  # 3
+        """Whether it accepts the credentials."""
+        SUBJECT_PULL: RegistryCheck._Subject.ValueType  # 4
+        """Whether images may be pulled from the repository."""
+        SUBJECT_PUSH: RegistryCheck._Subject.ValueType  # 5
+        """Whether images may be pushed to the repository."""
+
+    class Subject(_Subject, metaclass=_SubjectEnumTypeWrapper):
+        """What is tried. Values may be added."""
+
+    SUBJECT_UNSPECIFIED: RegistryCheck.Subject.ValueType  # 0
+    """Never written."""
+    SUBJECT_REACH: RegistryCheck.Subject.ValueType  # 1
+    """Whether a registry answers at the domain."""
+    SUBJECT_TLS: RegistryCheck.Subject.ValueType  # 2
+    """Whether its certificate is good."""
+    SUBJECT_LOGIN: RegistryCheck.Subject.ValueType  # 3
+    """Whether it accepts the credentials."""
+    SUBJECT_PULL: RegistryCheck.Subject.ValueType  # 4
+    """Whether images may be pulled from the repository."""
+    SUBJECT_PUSH: RegistryCheck.Subject.ValueType  # 5
+    """Whether images may be pushed to the repository."""
 
     class _Outcome:
         ValueType = _typing.NewType("ValueType", _builtins.int)
         V: _TypeAlias = ValueType  # noqa: Y015
 
-    class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[VerifyRegistryLoginResponse._Outcome.ValueType], _builtins.type):
+    class _OutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[RegistryCheck._Outcome.ValueType], _builtins.type):
         DESCRIPTOR: _descriptor.EnumDescriptor
-        OUTCOME_UNSPECIFIED: VerifyRegistryLoginResponse._Outcome.ValueType  # 0
+        OUTCOME_UNSPECIFIED: RegistryCheck._Outcome.ValueType  # 0
         """Never written."""
-        OUTCOME_ACCEPTED: VerifyRegistryLoginResponse._Outcome.ValueType  # 1
-        """The registry accepted the credentials."""
-        OUTCOME_REFUSED: VerifyRegistryLoginResponse._Outcome.ValueType  # 2
-        """The registry refused the credentials."""
-        OUTCOME_UNREACHABLE: VerifyRegistryLoginResponse._Outcome.ValueType  # 3
-        """The registry could not be reached."""
-        OUTCOME_NOT_ASKED: VerifyRegistryLoginResponse._Outcome.ValueType  # 4
-        """The registry is behind a firewall and was not asked."""
+        OUTCOME_PASSED: RegistryCheck._Outcome.ValueType  # 1
+        """It works."""
+        OUTCOME_FAILED: RegistryCheck._Outcome.ValueType  # 2
+        """It does not."""
+        OUTCOME_NOT_TRIED: RegistryCheck._Outcome.ValueType  # 3
+        """It was not tried."""
 
     class Outcome(_Outcome, metaclass=_OutcomeEnumTypeWrapper):
-        """What came of a login. Values may be added."""
+        """What came of a trial. Values may be added."""
 
-    OUTCOME_UNSPECIFIED: VerifyRegistryLoginResponse.Outcome.ValueType  # 0
+    OUTCOME_UNSPECIFIED: RegistryCheck.Outcome.ValueType  # 0
     """Never written."""
-    OUTCOME_ACCEPTED: VerifyRegistryLoginResponse.Outcome.ValueType  # 1
-    """The registry accepted the credentials."""
-    OUTCOME_REFUSED: VerifyRegistryLoginResponse.Outcome.ValueType  # 2
-    """The registry refused the credentials."""
-    OUTCOME_UNREACHABLE: VerifyRegistryLoginResponse.Outcome.ValueType  # 3
-    """The registry could not be reached."""
-    OUTCOME_NOT_ASKED: VerifyRegistryLoginResponse.Outcome.ValueType  # 4
-    """The registry is behind a firewall and was not asked."""
+    OUTCOME_PASSED: RegistryCheck.Outcome.ValueType  # 1
+    """It works."""
+    OUTCOME_FAILED: RegistryCheck.Outcome.ValueType  # 2
+    """It does not."""
+    OUTCOME_NOT_TRIED: RegistryCheck.Outcome.ValueType  # 3
+    """It was not tried."""
 
+    SUBJECT_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
-    outcome: Global___VerifyRegistryLoginResponse.Outcome.ValueType
+    REASON_FIELD_NUMBER: _builtins.int
+    subject: Global___RegistryCheck.Subject.ValueType
+    """What was tried."""
+    outcome: Global___RegistryCheck.Outcome.ValueType
     """What came of it."""
     message: _builtins.str
-    """One sentence for people, with the registry's own words."""
+    """One sentence for people, with the registry's own words and what to do."""
+    reason: _builtins.str
+    """Why it failed, stable and machine-readable, for example `CERTIFICATE_EXPIRED`. Empty when it
+    did not fail.
+    """
     def __init__(
         self,
         *,
-        outcome: Global___VerifyRegistryLoginResponse.Outcome.ValueType = ...,
+        subject: Global___RegistryCheck.Subject.ValueType = ...,
+        outcome: Global___RegistryCheck.Outcome.ValueType = ...,
         message: _builtins.str = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "outcome", b"outcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "outcome", b"outcome", "reason", b"reason", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___VerifyRegistryLoginResponse: _TypeAlias = VerifyRegistryLoginResponse  # noqa: Y015
+Global___RegistryCheck: _TypeAlias = RegistryCheck  # noqa: Y015
+
+@_typing.final
+class ResealSecretsRequest(_message.Message):
+    """Request of `ResealSecrets`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResealSecretsRequest: _TypeAlias = ResealSecretsRequest  # noqa: Y015
+
+@_typing.final
+class ResealSecretsResponse(_message.Message):
+    """Response of `ResealSecrets`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESEALED_COUNT_FIELD_NUMBER: _builtins.int
+    KEY_ID_FIELD_NUMBER: _builtins.int
+    resealed_count: _builtins.int
+    """How many secrets were sealed anew. Those that the newest key sealed are not counted."""
+    key_id: _builtins.str
+    """Id of the key that seals now."""
+    def __init__(
+        self,
+        *,
+        resealed_count: _builtins.int = ...,
+        key_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key_id", b"key_id", "resealed_count", b"resealed_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResealSecretsResponse: _TypeAlias = ResealSecretsResponse  # noqa: Y015

@@ -80,6 +80,11 @@ class RegistryServiceStub:
                 request_serializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResolveRepositoriesRequest.SerializeToString,
                 response_deserializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResolveRepositoriesResponse.FromString,
                 _registered_method=True)
+        self.ResolvePulls = channel.unary_unary(
+                '/freshet.registry.v1.RegistryService/ResolvePulls',
+                request_serializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResolvePullsRequest.SerializeToString,
+                response_deserializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResolvePullsResponse.FromString,
+                _registered_method=True)
         self.FindPullRegistries = channel.unary_unary(
                 '/freshet.registry.v1.RegistryService/FindPullRegistries',
                 request_serializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.FindPullRegistriesRequest.SerializeToString,
@@ -90,10 +95,15 @@ class RegistryServiceStub:
                 request_serializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.IssueRegistryCredentialsRequest.SerializeToString,
                 response_deserializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.IssueRegistryCredentialsResponse.FromString,
                 _registered_method=True)
-        self.VerifyRegistryLogin = channel.unary_unary(
-                '/freshet.registry.v1.RegistryService/VerifyRegistryLogin',
-                request_serializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.VerifyRegistryLoginRequest.SerializeToString,
-                response_deserializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.VerifyRegistryLoginResponse.FromString,
+        self.TestRegistry = channel.unary_unary(
+                '/freshet.registry.v1.RegistryService/TestRegistry',
+                request_serializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.TestRegistryRequest.SerializeToString,
+                response_deserializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.TestRegistryResponse.FromString,
+                _registered_method=True)
+        self.ResealSecrets = channel.unary_unary(
+                '/freshet.registry.v1.RegistryService/ResealSecrets',
+                request_serializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResealSecretsRequest.SerializeToString,
+                response_deserializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResealSecretsResponse.FromString,
                 _registered_method=True)
 
 
@@ -102,8 +112,9 @@ class RegistryServiceServicer:
     """
 
     def CreateRegistry(self, request, context):
-        """Creates a registry. `INVALID_ARGUMENT` (with one violation for each faulty field) when a
-        rule is broken, `ALREADY_EXISTS` when the name is taken.
+        """Creates a registry. `INVALID_ARGUMENT` when rules are broken, with one violation for each
+        faulty field and in it a reason for each rule, for example `DOMAIN_HAS_PATH`;
+        `ALREADY_EXISTS` when the name is taken.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -170,6 +181,15 @@ class RegistryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResolvePulls(self, request, context):
+        """Tells how images are pulled: whose credentials their domains use, and where to look when the
+        first registry fails. `NOT_FOUND` and `INVALID_ARGUMENT` as for `FindPullRegistries`; a
+        reference that cannot be read is an answer with a fault and does not fail the call.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def FindPullRegistries(self, request, context):
         """Tells which registry's credentials a pull from each domain uses. `NOT_FOUND` when a context
         names no registry; `INVALID_ARGUMENT` when two contexts share a domain.
@@ -180,15 +200,29 @@ class RegistryServiceServicer:
 
     def IssueRegistryCredentials(self, request, context):
         """Issues credentials for one registry. Only runners may call it; the reply is never logged.
-        `NOT_FOUND`; `FAILED_PRECONDITION` when the provider refuses the exchange; `UNIMPLEMENTED`
-        when this service has no way to log in to the provider.
+        Short-lived ones are kept and replaced when a fifth of their life is left. `NOT_FOUND`;
+        `FAILED_PRECONDITION` when the provider refuses the exchange, or what the login needs is
+        missing or unreadable; `UNAVAILABLE` when the provider cannot be reached; `UNIMPLEMENTED` when
+        the service is installed without what the login needs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def VerifyRegistryLogin(self, request, context):
-        """Tries to log in to a registry now. A refused login is an answer, not an error.
+    def TestRegistry(self, request, context):
+        """Tries a registry now: whether it is reached, its certificate is good, the login is accepted,
+        and images may be pulled from and pushed to a repository. Nothing stays behind in it. What
+        fails is an answer, not an error. `NOT_FOUND` when there is no registry of that name;
+        `INVALID_ARGUMENT` when a draft breaks a rule or the repository cannot have that name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResealSecrets(self, request, context):
+        """Reads the sealing keys anew and seals all stored secrets with the newest, so that older keys
+        can be taken away. Etags stay. `FAILED_PRECONDITION` when the keys cannot be used, or a secret
+        cannot be opened with any of them; then nothing is changed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -242,6 +276,11 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     request_deserializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResolveRepositoriesRequest.FromString,
                     response_serializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResolveRepositoriesResponse.SerializeToString,
             ),
+            'ResolvePulls': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolvePulls,
+                    request_deserializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResolvePullsRequest.FromString,
+                    response_serializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResolvePullsResponse.SerializeToString,
+            ),
             'FindPullRegistries': grpc.unary_unary_rpc_method_handler(
                     servicer.FindPullRegistries,
                     request_deserializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.FindPullRegistriesRequest.FromString,
@@ -252,10 +291,15 @@ def add_RegistryServiceServicer_to_server(servicer, server):
                     request_deserializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.IssueRegistryCredentialsRequest.FromString,
                     response_serializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.IssueRegistryCredentialsResponse.SerializeToString,
             ),
-            'VerifyRegistryLogin': grpc.unary_unary_rpc_method_handler(
-                    servicer.VerifyRegistryLogin,
-                    request_deserializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.VerifyRegistryLoginRequest.FromString,
-                    response_serializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.VerifyRegistryLoginResponse.SerializeToString,
+            'TestRegistry': grpc.unary_unary_rpc_method_handler(
+                    servicer.TestRegistry,
+                    request_deserializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.TestRegistryRequest.FromString,
+                    response_serializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.TestRegistryResponse.SerializeToString,
+            ),
+            'ResealSecrets': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResealSecrets,
+                    request_deserializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResealSecretsRequest.FromString,
+                    response_serializer=freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResealSecretsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -513,6 +557,33 @@ class RegistryService:
             _registered_method=True)
 
     @staticmethod
+    def ResolvePulls(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/freshet.registry.v1.RegistryService/ResolvePulls',
+            freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResolvePullsRequest.SerializeToString,
+            freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResolvePullsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def FindPullRegistries(request,
             target,
             options=(),
@@ -567,7 +638,7 @@ class RegistryService:
             _registered_method=True)
 
     @staticmethod
-    def VerifyRegistryLogin(request,
+    def TestRegistry(request,
             target,
             options=(),
             channel_credentials=None,
@@ -580,9 +651,36 @@ class RegistryService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/freshet.registry.v1.RegistryService/VerifyRegistryLogin',
-            freshet_dot_registry_dot_v1_dot_registry__service__pb2.VerifyRegistryLoginRequest.SerializeToString,
-            freshet_dot_registry_dot_v1_dot_registry__service__pb2.VerifyRegistryLoginResponse.FromString,
+            '/freshet.registry.v1.RegistryService/TestRegistry',
+            freshet_dot_registry_dot_v1_dot_registry__service__pb2.TestRegistryRequest.SerializeToString,
+            freshet_dot_registry_dot_v1_dot_registry__service__pb2.TestRegistryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResealSecrets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/freshet.registry.v1.RegistryService/ResealSecrets',
+            freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResealSecretsRequest.SerializeToString,
+            freshet_dot_registry_dot_v1_dot_registry__service__pb2.ResealSecretsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -34,8 +34,9 @@ class RegistryServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> RegistryServiceAsyncStub: ...
     CreateRegistry: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.CreateRegistryRequest, _registry_service_pb2.CreateRegistryResponse]
-    """Creates a registry. `INVALID_ARGUMENT` (with one violation for each faulty field) when a
-    rule is broken, `ALREADY_EXISTS` when the name is taken.
+    """Creates a registry. `INVALID_ARGUMENT` when rules are broken, with one violation for each
+    faulty field and in it a reason for each rule, for example `DOMAIN_HAS_PATH`;
+    `ALREADY_EXISTS` when the name is taken.
     """
     GetRegistry: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.GetRegistryRequest, _registry_service_pb2.GetRegistryResponse]
     """Gets one registry. `NOT_FOUND` when there is none of that name."""
@@ -62,17 +63,33 @@ class RegistryServiceStub:
     rules. All answers come from one consistent state; a query without a valid answer has a
     fault in its resolution and does not fail the call.
     """
+    ResolvePulls: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.ResolvePullsRequest, _registry_service_pb2.ResolvePullsResponse]
+    """Tells how images are pulled: whose credentials their domains use, and where to look when the
+    first registry fails. `NOT_FOUND` and `INVALID_ARGUMENT` as for `FindPullRegistries`; a
+    reference that cannot be read is an answer with a fault and does not fail the call.
+    """
     FindPullRegistries: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.FindPullRegistriesRequest, _registry_service_pb2.FindPullRegistriesResponse]
     """Tells which registry's credentials a pull from each domain uses. `NOT_FOUND` when a context
     names no registry; `INVALID_ARGUMENT` when two contexts share a domain.
     """
     IssueRegistryCredentials: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.IssueRegistryCredentialsRequest, _registry_service_pb2.IssueRegistryCredentialsResponse]
     """Issues credentials for one registry. Only runners may call it; the reply is never logged.
-    `NOT_FOUND`; `FAILED_PRECONDITION` when the provider refuses the exchange; `UNIMPLEMENTED`
-    when this service has no way to log in to the provider.
+    Short-lived ones are kept and replaced when a fifth of their life is left. `NOT_FOUND`;
+    `FAILED_PRECONDITION` when the provider refuses the exchange, or what the login needs is
+    missing or unreadable; `UNAVAILABLE` when the provider cannot be reached; `UNIMPLEMENTED` when
+    the service is installed without what the login needs.
     """
-    VerifyRegistryLogin: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.VerifyRegistryLoginRequest, _registry_service_pb2.VerifyRegistryLoginResponse]
-    """Tries to log in to a registry now. A refused login is an answer, not an error."""
+    TestRegistry: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.TestRegistryRequest, _registry_service_pb2.TestRegistryResponse]
+    """Tries a registry now: whether it is reached, its certificate is good, the login is accepted,
+    and images may be pulled from and pushed to a repository. Nothing stays behind in it. What
+    fails is an answer, not an error. `NOT_FOUND` when there is no registry of that name;
+    `INVALID_ARGUMENT` when a draft breaks a rule or the repository cannot have that name.
+    """
+    ResealSecrets: _grpc.UnaryUnaryMultiCallable[_registry_service_pb2.ResealSecretsRequest, _registry_service_pb2.ResealSecretsResponse]
+    """Reads the sealing keys anew and seals all stored secrets with the newest, so that older keys
+    can be taken away. Etags stay. `FAILED_PRECONDITION` when the keys cannot be used, or a secret
+    cannot be opened with any of them; then nothing is changed.
+    """
 
 @_typing.type_check_only
 class RegistryServiceAsyncStub(RegistryServiceStub):
@@ -80,8 +97,9 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateRegistry: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.CreateRegistryRequest, _registry_service_pb2.CreateRegistryResponse]  # type: ignore[assignment]
-    """Creates a registry. `INVALID_ARGUMENT` (with one violation for each faulty field) when a
-    rule is broken, `ALREADY_EXISTS` when the name is taken.
+    """Creates a registry. `INVALID_ARGUMENT` when rules are broken, with one violation for each
+    faulty field and in it a reason for each rule, for example `DOMAIN_HAS_PATH`;
+    `ALREADY_EXISTS` when the name is taken.
     """
     GetRegistry: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.GetRegistryRequest, _registry_service_pb2.GetRegistryResponse]  # type: ignore[assignment]
     """Gets one registry. `NOT_FOUND` when there is none of that name."""
@@ -108,17 +126,33 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     rules. All answers come from one consistent state; a query without a valid answer has a
     fault in its resolution and does not fail the call.
     """
+    ResolvePulls: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.ResolvePullsRequest, _registry_service_pb2.ResolvePullsResponse]  # type: ignore[assignment]
+    """Tells how images are pulled: whose credentials their domains use, and where to look when the
+    first registry fails. `NOT_FOUND` and `INVALID_ARGUMENT` as for `FindPullRegistries`; a
+    reference that cannot be read is an answer with a fault and does not fail the call.
+    """
     FindPullRegistries: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.FindPullRegistriesRequest, _registry_service_pb2.FindPullRegistriesResponse]  # type: ignore[assignment]
     """Tells which registry's credentials a pull from each domain uses. `NOT_FOUND` when a context
     names no registry; `INVALID_ARGUMENT` when two contexts share a domain.
     """
     IssueRegistryCredentials: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.IssueRegistryCredentialsRequest, _registry_service_pb2.IssueRegistryCredentialsResponse]  # type: ignore[assignment]
     """Issues credentials for one registry. Only runners may call it; the reply is never logged.
-    `NOT_FOUND`; `FAILED_PRECONDITION` when the provider refuses the exchange; `UNIMPLEMENTED`
-    when this service has no way to log in to the provider.
+    Short-lived ones are kept and replaced when a fifth of their life is left. `NOT_FOUND`;
+    `FAILED_PRECONDITION` when the provider refuses the exchange, or what the login needs is
+    missing or unreadable; `UNAVAILABLE` when the provider cannot be reached; `UNIMPLEMENTED` when
+    the service is installed without what the login needs.
     """
-    VerifyRegistryLogin: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.VerifyRegistryLoginRequest, _registry_service_pb2.VerifyRegistryLoginResponse]  # type: ignore[assignment]
-    """Tries to log in to a registry now. A refused login is an answer, not an error."""
+    TestRegistry: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.TestRegistryRequest, _registry_service_pb2.TestRegistryResponse]  # type: ignore[assignment]
+    """Tries a registry now: whether it is reached, its certificate is good, the login is accepted,
+    and images may be pulled from and pushed to a repository. Nothing stays behind in it. What
+    fails is an answer, not an error. `NOT_FOUND` when there is no registry of that name;
+    `INVALID_ARGUMENT` when a draft breaks a rule or the repository cannot have that name.
+    """
+    ResealSecrets: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.ResealSecretsRequest, _registry_service_pb2.ResealSecretsResponse]  # type: ignore[assignment]
+    """Reads the sealing keys anew and seals all stored secrets with the newest, so that older keys
+    can be taken away. Etags stay. `FAILED_PRECONDITION` when the keys cannot be used, or a secret
+    cannot be opened with any of them; then nothing is changed.
+    """
 
 class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Knows the Docker registries: where they are, how images are named in them and how to log in."""
@@ -129,8 +163,9 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _registry_service_pb2.CreateRegistryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.CreateRegistryResponse, _abc.Awaitable[_registry_service_pb2.CreateRegistryResponse]]:
-        """Creates a registry. `INVALID_ARGUMENT` (with one violation for each faulty field) when a
-        rule is broken, `ALREADY_EXISTS` when the name is taken.
+        """Creates a registry. `INVALID_ARGUMENT` when rules are broken, with one violation for each
+        faulty field and in it a reason for each rule, for example `DOMAIN_HAS_PATH`;
+        `ALREADY_EXISTS` when the name is taken.
         """
 
     @_abc_1.abstractmethod
@@ -207,6 +242,17 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ResolvePulls(
+        self,
+        request: _registry_service_pb2.ResolvePullsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_service_pb2.ResolvePullsResponse, _abc.Awaitable[_registry_service_pb2.ResolvePullsResponse]]:
+        """Tells how images are pulled: whose credentials their domains use, and where to look when the
+        first registry fails. `NOT_FOUND` and `INVALID_ARGUMENT` as for `FindPullRegistries`; a
+        reference that cannot be read is an answer with a fault and does not fail the call.
+        """
+
+    @_abc_1.abstractmethod
     def FindPullRegistries(
         self,
         request: _registry_service_pb2.FindPullRegistriesRequest,
@@ -223,16 +269,33 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_registry_service_pb2.IssueRegistryCredentialsResponse, _abc.Awaitable[_registry_service_pb2.IssueRegistryCredentialsResponse]]:
         """Issues credentials for one registry. Only runners may call it; the reply is never logged.
-        `NOT_FOUND`; `FAILED_PRECONDITION` when the provider refuses the exchange; `UNIMPLEMENTED`
-        when this service has no way to log in to the provider.
+        Short-lived ones are kept and replaced when a fifth of their life is left. `NOT_FOUND`;
+        `FAILED_PRECONDITION` when the provider refuses the exchange, or what the login needs is
+        missing or unreadable; `UNAVAILABLE` when the provider cannot be reached; `UNIMPLEMENTED` when
+        the service is installed without what the login needs.
         """
 
     @_abc_1.abstractmethod
-    def VerifyRegistryLogin(
+    def TestRegistry(
         self,
-        request: _registry_service_pb2.VerifyRegistryLoginRequest,
+        request: _registry_service_pb2.TestRegistryRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_registry_service_pb2.VerifyRegistryLoginResponse, _abc.Awaitable[_registry_service_pb2.VerifyRegistryLoginResponse]]:
-        """Tries to log in to a registry now. A refused login is an answer, not an error."""
+    ) -> _typing.Union[_registry_service_pb2.TestRegistryResponse, _abc.Awaitable[_registry_service_pb2.TestRegistryResponse]]:
+        """Tries a registry now: whether it is reached, its certificate is good, the login is accepted,
+        and images may be pulled from and pushed to a repository. Nothing stays behind in it. What
+        fails is an answer, not an error. `NOT_FOUND` when there is no registry of that name;
+        `INVALID_ARGUMENT` when a draft breaks a rule or the repository cannot have that name.
+        """
+
+    @_abc_1.abstractmethod
+    def ResealSecrets(
+        self,
+        request: _registry_service_pb2.ResealSecretsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registry_service_pb2.ResealSecretsResponse, _abc.Awaitable[_registry_service_pb2.ResealSecretsResponse]]:
+        """Reads the sealing keys anew and seals all stored secrets with the newest, so that older keys
+        can be taken away. Etags stay. `FAILED_PRECONDITION` when the keys cannot be used, or a secret
+        cannot be opened with any of them; then nothing is changed.
+        """
 
 def add_RegistryServiceServicer_to_server(servicer: RegistryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

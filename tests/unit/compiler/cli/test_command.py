@@ -37,7 +37,22 @@ def test_every_command_has_help_with_examples(
     assert f"\nexamples:\n  freshet {name}" in text
 
 
-@pytest.mark.parametrize("action", ["add", "list", "show", "verify", "remove", "set-default"])
+@pytest.mark.parametrize(
+    "action",
+    [
+        "add",
+        "update",
+        "list",
+        "show",
+        "remove",
+        "set-default",
+        "set-cache",
+        "test",
+        "import",
+        "export",
+        "apply",
+    ],
+)
 def test_every_action_has_help_with_examples(
     action: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

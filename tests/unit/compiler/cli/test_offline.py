@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from compiler.catalog import DEFAULT_PUSHES
 from compiler.cli.command import run_command_line
-from compiler.cli.registry_form import PROVIDER_WORDS
-from compiler.registries import PROVIDERS
+from compiler.cli.registry.facts import PROVIDER_WORDS
+from compiler.registries import DEFAULT_PUSHES, PROVIDERS
 from freshet.registry.v1.registry_pb2 import RegistrySettings
 
 PIPELINE = """\

@@ -18,7 +18,7 @@ from freshet.rpc.connect import Endpoint, open_aio_channel
 from freshet.rpc.names import REGISTRIES, InvalidResourceName
 from freshet.rpc.pages import InvalidPage, decode_token, encode_token, page_size
 from freshet.rpc.serve import AddressInUse, Security, Service, listening
-from freshet.rpc.status import Fault, read_failure
+from freshet.rpc.status import Fault, Violation, read_failure
 from freshet.runner.v1 import runner_service_pb2 as messages
 from freshet.runner.v1 import runner_service_pb2_grpc as stubs
 from tests.engine.certificates import Authority
@@ -65,7 +65,7 @@ def fault_table(error: Exception) -> Fault | None:
             reason="RUN_NOT_FOUND",
             message=f'there is no run "{error}"',
             metadata={"name": str(error)},
-            violations=(("name", "does not exist"),),
+            violations=(Violation("name", "does not exist", "NAME_UNKNOWN"),),
             retry_delay_s=1.5,
         )
     return None
@@ -105,6 +105,7 @@ async def test_error_of_the_service_is_read_back_with_all_its_facts(
     assert (failure.domain, failure.reason) == (DOMAIN, "RUN_NOT_FOUND")
     assert failure.metadata == {"name": "runs/x"}
     assert failure.violations == (("name", "does not exist"),)
+    assert failure.violation_reasons == ("NAME_UNKNOWN",)
     assert str(failure) == 'there is no run "runs/x"'
 
 
@@ -129,6 +130,26 @@ async def test_shared_errors_need_no_table(stub: stubs.RunnerServiceAsyncStub) -
 
     assert failure.code is grpc.StatusCode.INVALID_ARGUMENT
     assert failure.violations[0][0] == "page_size"
+
+
+@pytest.mark.parametrize("sent", [b"\x0a\x02\xff\xfe", b"\x0a\x7f", b"\xff\xff\xff"])
+@pytest.mark.parametrize("method", ["GetRun", "WatchRun"])
+async def test_request_that_cannot_be_read_is_the_callers_fault(
+    stub: stubs.RunnerServiceAsyncStub, address: Address, method: str, sent: bytes
+) -> None:
+    async with open_aio_channel(Endpoint(address=address)) as channel:
+        stream: grpc.aio.UnaryStreamMultiCallable[bytes, bytes]
+        stream = channel.unary_stream(f"/freshet.runner.v1.RunnerService/{method}")
+        call = stream(sent)
+        with pytest.raises(grpc.RpcError) as raised:
+            await call.read()
+
+    failure = read_failure(raised.value)
+
+    assert (failure.code, failure.reason) == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "UNREADABLE_REQUEST",
+    )
 
 
 async def test_bug_does_not_show_its_text_to_the_caller(

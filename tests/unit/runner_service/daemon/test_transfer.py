@@ -1,9 +1,12 @@
 """The words are those that engines 20.10 and 26.1 said with both image stores."""
 
+import base64
+import json
+
 import pytest
 
-from runner_service.daemon import FailureReason
-from runner_service.daemon.transfer import reason_of
+from runner_service.daemon import Credentials, FailureReason
+from runner_service.daemon.transfer import account_header, reason_of
 
 _CASES = {
     FailureReason.UNAUTHORIZED: (
@@ -14,6 +17,7 @@ _CASES = {
         "failed to authorize: failed to fetch oauth token: unexpected status from GET request to"
         " https://auth.docker.io/token?scope=repository%3Aa%3Apull: 401 Unauthorized",
         "unexpected status from HEAD request to http://127.0.0.1:5001/v2/a/b: 401 Unauthorized",
+        "denied: Your authorization token has expired. Reauthenticate and try again.",
     ),
     FailureReason.DENIED: (
         "denied: requested access to the resource is denied",
@@ -52,6 +56,26 @@ _CASES = {
 )
 def test_words_give_the_reason_away(reason: FailureReason, words: str) -> None:
     assert reason_of(words) is reason
+
+
+@pytest.mark.parametrize(
+    ("credentials", "account"),
+    [
+        (None, {}),
+        (
+            Credentials(username="ann", password="secret"),
+            {"username": "ann", "password": "secret"},
+        ),
+        (Credentials(username="<token>", password="secret"), {"identitytoken": "secret"}),
+    ],
+)
+def test_account_is_sent_as_the_engine_wants_it(
+    credentials: Credentials | None, account: dict[str, str]
+) -> None:
+    name, value = account_header(credentials)
+
+    assert name == "X-Registry-Auth"
+    assert json.loads(base64.urlsafe_b64decode(value)) == account
 
 
 def test_name_of_the_repository_does_not_count() -> None:

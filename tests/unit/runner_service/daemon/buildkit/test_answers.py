@@ -98,6 +98,18 @@ async def test_account_is_asked_for_by_domain(threads: ThreadPoolExecutor) -> No
     assert (answer.username, answer.secret) == ("ann of docker.io", "secret")
 
 
+async def test_identity_token_has_no_user(threads: ThreadPoolExecutor) -> None:
+    async def credentials_for(domain: str) -> Credentials:
+        return Credentials(username="<token>", password="secret")
+
+    answers = _answers(threads, credentials_for=credentials_for)
+    asked = CredentialsRequest(host="ghcr.io")
+
+    answer = await _ask(answers, "moby.filesync.v1.Auth/Credentials", asked, _Rpc())
+
+    assert (answer.username, answer.secret) == ("", "secret")
+
+
 @pytest.mark.parametrize("has_source", [True, False])
 async def test_no_account_is_an_empty_answer(threads: ThreadPoolExecutor, has_source: bool) -> None:
     async def nobody(domain: str) -> None:
