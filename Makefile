@@ -3,10 +3,12 @@
 PYTHON ?= python3
 VENV := .venv
 SECONDS ?= 600
+STORE ?= sqlite
+KILLS ?= 1000
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help demo test check bench fuzz format stubs clean
+.PHONY: help demo test check bench fuzz crash format stubs clean
 
 help:
 	@echo "make demo    build and push real images on a real Docker daemon"
@@ -14,6 +16,7 @@ help:
 	@echo "make check   format, lint, imports, types, contract"
 	@echo "make bench   measure speed; one JSON object a line; ROWS=check for some of them"
 	@echo "make fuzz    look for inputs that break the compiler, for SECONDS=600"
+	@echo "make crash   kill writers of registries, KILLS=1000 times; STORE=postgresql or server"
 	@echo "make format  format and mend what can be mended"
 	@echo "make stubs   generate the Python stubs of the protos"
 
@@ -37,6 +40,9 @@ bench: $(READY)
 
 fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+crash: $(READY)
+	$(BIN)/python -m tests.crash $(STORE) --kills $(KILLS)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

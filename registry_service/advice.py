@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from freshet.references import DOCKER_HUB
 from registry_service.queries import Notice
-from registry_service.registries import Provider, Registry, Snapshot
+from registry_service.registries import Provider, Registry
+from registry_service.snapshot import Snapshot
 
 _LOCAL = "localhost"
 
@@ -23,7 +24,7 @@ def advice(registry: Registry, given_domain: str, snapshot: Snapshot) -> Iterato
         yield _name_like_host(registry)
     if given_domain and _is_other(given_domain, registry):
         yield _domain_normalised(registry, given_domain)
-    primary = next((each for each in snapshot.of_domain(registry.domain) if each.primary), None)
+    primary = snapshot.primary_of(registry.domain)
     if primary and primary.name != registry.name:
         yield _not_primary(registry, primary)
 

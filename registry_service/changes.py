@@ -1,9 +1,13 @@
-"""How each change turns one snapshot into the next: roles, pointers and etags. Pure."""
+"""What each request changes in a snapshot: roles, pointers and etags. Pure.
+
+A change names what it touches and nothing else, so that its cost is that of the request and not of
+the registries there are.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,8 +18,25 @@ from registry_service.errors import (
     RegistryExists,
     RegistryNotFound,
 )
-from registry_service.registries import Registry, Settings, Snapshot
+from registry_service.indexes import Record
+from registry_service.registries import Registry, Settings
 from registry_service.rules import normalised, registry_faults, role_faults, settings_faults
+from registry_service.snapshot import Snapshot, unstored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a request makes of a snapshot; empty: nothing."""
+
+    written: tuple[Registry, ...] = ()
+    """New registries, and others as they are from now on."""
+    removed: tuple[str, ...] = ()
+    """Resource names."""
+    settings: Settings | None = None
+    """None: they stay."""
+
+    def __bool__(self) -> bool:
+        return bool(self.written or self.removed or self.settings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +51,8 @@ class Draft:
     """What reading the request found already."""
 
 
-def with_created(before: Snapshot, draft: Draft, now: datetime) -> Snapshot:
-    """Return the snapshot with one more registry; the first becomes the default.
+def with_created(before: Snapshot, draft: Draft, now: datetime) -> Change:
+    """Add a registry; the first becomes the default.
 
     A draft whose `request_id` is known changes nothing.
 
@@ -39,21 +60,20 @@ def with_created(before: Snapshot, draft: Draft, now: datetime) -> Snapshot:
         RegistryExists: the name is taken.
         InvalidRequest: a rule is broken.
     """
-    if made_by(draft.registry.request_id, before):
-        return before
+    if before.made_by(draft.registry.request_id):
+        return Change()
     registry = _checked(draft, before)
     if registry.name in before.registries:
         raise RegistryExists(registry.id)
-    registry = replace(registry, create_time=now)
     settings = before.settings
     if not before.registries and not settings.default_registry:
         settings = replace(settings, default_registry=registry.name)
-    registries = [*before.registries.values(), registry]
-    return _stamped(before, _settled(registries, registry.name), settings, now)
+    joined = _joined(replace(registry, create_time=now), before)
+    return _change(before, joined, settings=settings, now=now)
 
 
-def with_updated(before: Snapshot, draft: Draft, now: datetime) -> Snapshot:
-    """Return the snapshot with the registry of the draft changed.
+def with_updated(before: Snapshot, draft: Draft, now: datetime) -> Change:
+    """Change the registry of the draft.
 
     Raises:
         RegistryNotFound: there is none of its name.
@@ -68,36 +88,37 @@ def with_updated(before: Snapshot, draft: Draft, now: datetime) -> Snapshot:
         etag=present.etag,
         request_id=present.request_id,
     )
-    if registry.domain != present.domain and present.primary and before.of_domain(registry.domain):
+    if registry.domain == present.domain:
+        return _change(before, _settled(registry, before), now=now)
+    if present.primary and before.first_of(registry.domain, 1):
         registry = replace(registry, primary=False)  # the new domain keeps the one it has
-    registries = {**before.registries, registry.name: registry}
-    return _stamped(before, _settled(registries.values(), registry.name), before.settings, now)
+    moved = [*_joined(registry, before), *_left(present, before)]
+    return _change(before, moved, now=now)
 
 
-def with_deleted(before: Snapshot, name: str, etag: str, now: datetime) -> Snapshot:
-    """Return the snapshot without a registry and without what pointed at it.
+def with_deleted(before: Snapshot, name: str, etag: str, now: datetime) -> Change:
+    """Take a registry away, and what points at it.
 
     Raises:
         RegistryNotFound: there is none of that name.
         EtagMismatch: `etag` is not empty and of an older state.
     """
-    existing(before, name, etag)
-    registries = [
-        replace(other, fallback_registry="") if other.fallback_registry == name else other
-        for other in before.registries.values()
-        if other.name != name
-    ]
-    present = before.settings
+    present = existing(before, name, etag)
+    touched = {each.name: each for each in _left(present, before)}
+    for pointing in before.falling_back_to(name):
+        touched[pointing.name] = replace(touched.get(pointing.name, pointing), fallback_registry="")
+    touched.pop(name, None)
+    roles = before.settings
     settings = replace(
-        present,
-        default_registry="" if present.default_registry == name else present.default_registry,
-        cache_registry="" if present.cache_registry == name else present.cache_registry,
+        roles,
+        default_registry="" if roles.default_registry == name else roles.default_registry,
+        cache_registry="" if roles.cache_registry == name else roles.cache_registry,
     )
-    return _stamped(before, _settled(registries, ""), settings, now)
+    return _change(before, touched.values(), removed=(name,), settings=settings, now=now)
 
 
-def with_settings(before: Snapshot, settings: Settings, now: datetime) -> Snapshot:
-    """Return the snapshot with other settings.
+def with_settings(before: Snapshot, settings: Settings, now: datetime) -> Change:
+    """Put other settings in place.
 
     Raises:
         EtagMismatch: the settings have the etag of an older state.
@@ -107,7 +128,24 @@ def with_settings(before: Snapshot, settings: Settings, now: datetime) -> Snapsh
         raise EtagMismatch("registrySettings")
     if faults := settings_faults(settings, before):
         raise InvalidRequest(within("registry_settings", faults))
-    return _stamped(before, before.registries.values(), settings, now)
+    return _change(before, (), settings=settings, now=now)
+
+
+def imagined(before: Snapshot, change: Change) -> Snapshot:
+    """Return the snapshot that a change leads to, for a look at it: no store knows it."""
+    if not change:
+        return before
+    number = before.revision + 1
+    return before.changed(
+        written=[
+            unstored(registry, present.number if present else number)
+            for registry in change.written
+            for present in [before.record(registry.name)]
+        ],
+        removed=change.removed,
+        settings=change.settings or before.settings,
+        revision=number,
+    )
 
 
 def existing(snapshot: Snapshot, name: str, etag: str = "") -> Registry:
@@ -117,20 +155,22 @@ def existing(snapshot: Snapshot, name: str, etag: str = "") -> Registry:
         RegistryNotFound: there is none of that name.
         EtagMismatch: `etag` is not empty and of an older state.
     """
-    registry = snapshot.registries.get(name)
-    if registry is None:
-        raise RegistryNotFound(name.partition("/")[2])
+    registry = existing_record(snapshot, name).registry
     if etag and etag != registry.etag:
         raise EtagMismatch(name)
     return registry
 
 
-def made_by(request_id: str, snapshot: Snapshot) -> Registry | None:
-    """Return the registry that a request with this id made."""
-    if not request_id:
-        return None
-    made = (r for r in snapshot.registries.values() if r.request_id == request_id)
-    return next(made, None)
+def existing_record(snapshot: Snapshot, name: str) -> Record:
+    """Return the record of a registry.
+
+    Raises:
+        RegistryNotFound: there is none of that name.
+    """
+    record = snapshot.record(name)
+    if record is None:
+        raise RegistryNotFound(name.partition("/")[2])
+    return record
 
 
 def within(field: str, faults: Iterable[Fault]) -> list[Fault]:
@@ -153,34 +193,46 @@ def _checked(draft: Draft, before: Snapshot) -> Registry:
     return registry
 
 
-def _settled(registries: Iterable[Registry], changed: str) -> Iterable[Registry]:
-    """Leave at most one primary in each domain: the changed one wins, a sole one always is."""
-    by_domain: dict[str, list[Registry]] = {}
-    registries = list(registries)
-    for registry in registries:
-        by_domain.setdefault(registry.domain, []).append(registry)
-    for registry in registries:
-        primary = _primary(by_domain[registry.domain], changed)
-        yield replace(registry, primary=registry.name == primary)
+def _joined(registry: Registry, before: Snapshot) -> Iterator[Registry]:
+    """Return a registry that comes into a domain, with the one that it takes the role from."""
+    present = before.primary_of(registry.domain)
+    yield replace(registry, primary=registry.primary or not before.first_of(registry.domain, 1))
+    if registry.primary and present:
+        yield replace(present, primary=False)
 
 
-def _primary(of_domain: list[Registry], changed: str) -> str:
-    if len(of_domain) == 1:
-        return of_domain[0].name
-    primaries = [registry.name for registry in of_domain if registry.primary]
-    return changed if changed in primaries else "".join(primaries[:1])
+def _settled(registry: Registry, before: Snapshot) -> Iterator[Registry]:
+    """Return a registry that stays in its domain, with the one that it takes the role from."""
+    sole = len(before.first_of(registry.domain, 2)) == 1
+    yield replace(registry, primary=registry.primary or sole)
+    present = before.primary_of(registry.domain)
+    if registry.primary and present and present.name != registry.name:
+        yield replace(present, primary=False)
 
 
-def _stamped(
-    before: Snapshot, registries: Iterable[Registry], settings: Settings, now: datetime
-) -> Snapshot:
-    present: Mapping[str, Registry] = before.registries
-    stamped = {
-        registry.name: registry
-        if registry == present.get(registry.name)
-        else replace(registry, update_time=now, etag=uuid.uuid4().hex)
+def _left(leaving: Registry, before: Snapshot) -> Iterator[Registry]:
+    """Return the registry that is alone in a domain once another has left: it is primary."""
+    ages = [each for each in before.first_of(leaving.domain, 3) if each.name != leaving.name]
+    if len(ages) == 1:
+        yield replace(ages[0], primary=True)
+
+
+def _change(
+    before: Snapshot,
+    registries: Iterable[Registry],
+    *,
+    removed: tuple[str, ...] = (),
+    settings: Settings | None = None,
+    now: datetime,
+) -> Change:
+    """Return the change, with new etags for what differs and without what does not."""
+    written = tuple(
+        replace(registry, update_time=now, etag=uuid.uuid4().hex)
         for registry in registries
-    }
-    if replace(settings, etag=before.settings.etag) == before.settings:
-        return Snapshot(registries=stamped, settings=before.settings)
-    return Snapshot(registries=stamped, settings=replace(settings, etag=uuid.uuid4().hex))
+        if registry != before.registries.get(registry.name)
+    )
+    present = before.settings
+    if settings is None or replace(settings, etag=present.etag) == present:
+        return Change(written=written, removed=removed)
+    stamped = replace(settings, etag=uuid.uuid4().hex)
+    return Change(written=written, removed=removed, settings=stamped)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from registry_service.choosing import not_found
 from registry_service.queries import Notice, Notices
-from registry_service.registries import Registry, Snapshot
+from registry_service.registries import Registry
+from registry_service.snapshot import Snapshot
 
 _MOST_UNKNOWN = 20
 """Looking for a name that is like an unknown one takes time."""

@@ -1,6 +1,7 @@
 """What can go wrong in the registry service.
 
 RegistryServiceError
+├── AccessTokenNotFound
 ├── RegistryNotFound
 ├── RegistryExists
 ├── EtagMismatch
@@ -15,6 +16,10 @@ RegistryServiceError
 │   └── VariableMissing
 ├── SealingFailed
 └── StoreUnavailable
+    ├── StoreDamaged
+    ├── StoreFull
+    ├── StoreReadOnly
+    └── StoreTooNew
 """
 
 from collections.abc import Sequence
@@ -33,6 +38,15 @@ class Fault(NamedTuple):
 
 class RegistryServiceError(Exception):
     """An error of the registry service."""
+
+
+class AccessTokenNotFound(RegistryServiceError):
+    """There is no access token of a name."""
+
+    def __init__(self, name: str) -> None:
+        """Note the resource name."""
+        super().__init__(f'there is no access token "{name}"; it may have been taken away already')
+        self.name = name
 
 
 class RegistryNotFound(RegistryServiceError):
@@ -159,3 +173,19 @@ class SealingFailed(RegistryServiceError):
 
 class StoreUnavailable(RegistryServiceError):
     """The database cannot be opened, read or written."""
+
+
+class StoreDamaged(StoreUnavailable):
+    """The database, or a record in it, cannot be understood."""
+
+
+class StoreFull(StoreUnavailable):
+    """The disk of the database has no space left."""
+
+
+class StoreReadOnly(StoreUnavailable):
+    """The database must not be written."""
+
+
+class StoreTooNew(StoreUnavailable):
+    """A newer version of this service wrote the database."""

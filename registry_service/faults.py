@@ -4,6 +4,7 @@ import grpc
 
 from freshet.rpc.status import Fault, Violation
 from registry_service.errors import (
+    AccessTokenNotFound,
     ContextsShareDomain,
     CredentialsRefused,
     CredentialsUnavailable,
@@ -16,6 +17,9 @@ from registry_service.errors import (
     RegistryExists,
     RegistryNotFound,
     SealingFailed,
+    StoreDamaged,
+    StoreFull,
+    StoreReadOnly,
     StoreUnavailable,
     VariableMissing,
 )
@@ -27,6 +31,8 @@ _Code = grpc.StatusCode
 def fault_of(error: Exception) -> Fault | None:
     """Return how `error` looks; None when it is none of the service's."""
     match error:
+        case AccessTokenNotFound():
+            return _fault(error, _Code.NOT_FOUND, "ACCESS_TOKEN_NOT_FOUND", name=error.name)
         case RegistryNotFound():
             return _fault(error, _Code.NOT_FOUND, "REGISTRY_NOT_FOUND", registry=error.registry_id)
         case RegistryExists():
@@ -58,6 +64,12 @@ def fault_of(error: Exception) -> Fault | None:
             return _fault(
                 error, _Code.FAILED_PRECONDITION, "SECRET_UNREADABLE", key_id=error.key_id
             )
+        case StoreDamaged():
+            return _fault(error, _Code.DATA_LOSS, "STORE_DAMAGED")
+        case StoreFull():
+            return _fault(error, _Code.RESOURCE_EXHAUSTED, "STORE_FULL")
+        case StoreReadOnly():
+            return _fault(error, _Code.FAILED_PRECONDITION, "STORE_READ_ONLY")
         case StoreUnavailable():
             return Fault(
                 code=_Code.UNAVAILABLE,

@@ -16,9 +16,9 @@ from google.protobuf.message import DecodeError
 from freshet.registry.v1.catalog_pb2 import Catalog, CatalogFault, CatalogQuery, CatalogResolution
 from registry_service.convert.queries import query_of, resolution_message
 from registry_service.convert.registries import provider_of, registry_of, settings_of
-from registry_service.registries import Snapshot
 from registry_service.resolution import resolve
 from registry_service.rules import normalised, registry_faults, settings_faults
+from registry_service.snapshot import Snapshot
 
 _FINE, _WRONG_USE = 0, 2
 
@@ -67,8 +67,9 @@ def _snapshot(catalog: Catalog) -> Snapshot:
 
 def _faults(catalog: Catalog, snapshot: Snapshot) -> Iterator[CatalogFault]:
     secret_set = {each.name: each.login.secret_set for each in catalog.registries}
-    for name, registry in snapshot.registries.items():
-        for fault in registry_faults(registry, snapshot, has_secret=secret_set[name]):
+    for name, has_secret in secret_set.items():
+        registry = snapshot.registries[name]
+        for fault in registry_faults(registry, snapshot, has_secret=has_secret):
             yield CatalogFault(registry=name, field=fault.field, message=fault.message)
     for fault in settings_faults(snapshot.settings, snapshot):
         yield CatalogFault(field=fault.field, message=fault.message)

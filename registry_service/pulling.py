@@ -10,8 +10,9 @@ from freshet.references import InvalidReference, Reference, normalise_domain, pa
 from registry_service.contexts import read_contexts
 from registry_service.errors import ContextsShareDomain, RegistryNotFound, RegistryServiceError
 from registry_service.queries import Notice, Notices
-from registry_service.registries import Registry, Snapshot
+from registry_service.registries import Registry
 from registry_service.rules import SERVICE_ACCOUNT_DOMAIN
+from registry_service.snapshot import Snapshot
 
 _LONGEST_IMAGE = 1024
 """Name, tag and digest take no more; what is longer is not looked at."""
@@ -166,10 +167,10 @@ def _refusal(fault: Notice) -> RegistryServiceError:
 def _choose(domain: str, chosen: Mapping[str, Registry], snapshot: Snapshot) -> PullChoice:
     if domain in chosen:
         return PullChoice(domain=domain, registry=chosen[domain])
-    candidates = snapshot.of_domain(domain)
+    candidates = snapshot.first_of(domain, 2)
     if not candidates:
         return PullChoice(domain=domain, registry=None)
-    primary = next((registry for registry in candidates if registry.primary), None)
+    primary = snapshot.primary_of(domain)
     if primary or len(candidates) == 1:
         return PullChoice(domain=domain, registry=primary or candidates[0])
     first = candidates[0]

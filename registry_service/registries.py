@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -163,20 +162,3 @@ class Settings:
     """Resource name; empty: none."""
     default_push: DefaultPush = DefaultPush.AUTO
     etag: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """Everything the service knows at one moment."""
-
-    registries: Mapping[str, Registry] = field(default_factory=dict)
-    """By resource name, oldest first."""
-    settings: Settings = Settings()
-
-    def with_id(self, registry_id: str) -> Registry | None:
-        """Return the registry that pipelines call `registry_id`."""
-        return self.registries.get(REGISTRIES.name(registry_id))
-
-    def of_domain(self, domain: str) -> list[Registry]:
-        """Return the registries of a normalised `domain`, oldest first."""
-        return [r for r in self.registries.values() if r.domain == domain]

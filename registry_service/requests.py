@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
@@ -27,39 +26,38 @@ from registry_service.convert.registries import (
     settings_of,
 )
 from registry_service.errors import Fault, InvalidRequest
+from registry_service.login_rules import override_faults
+from registry_service.masks import merge, wanted_paths
 from registry_service.registries import (
     AwsOverride,
+    AzureLogin,
     EcrLogin,
     GoogleLogin,
+    Login,
+    PasswordLogin,
     Registry,
     Settings,
     Transport,
 )
-from registry_service.rules import override_faults, too_long, unknown_provider
+from registry_service.rules import normalised, too_long, unknown_provider
 from registry_service.sealing import Sealer, open_client_key, seal_secrets
 
-_Message = TypeVar("_Message", messages.Registry, messages.RegistrySettings)
-_UNCHANGEABLE = {
-    "name",
-    "provider",  # a change is a fault, told by `_provider_faults`
-    "kind",
-    "create_time",
-    "update_time",
-    "etag",
-    "login.secret_set",
-    "login.google.project_id",
-    "transport.client_private_key_set",
-}
 _LONGEST_SECRET = 64 * 1024
 """A key file takes some thousand characters."""
-_MOST_PATHS = 100
 _MOST_CONTEXTS = 1000
+_LONGEST_REQUEST_ID = 64
 _SECRET_PATHS = {
     "login.password.password",
     "login.ecr.secret_access_key",
     "login.google.keyfile_json",
     "login.azure.client_secret",
 }
+_SECRET_FIELDS: Mapping[type[Login | None], str] = {
+    PasswordLogin: "login.password.password",
+    GoogleLogin: "login.google.keyfile_json",
+    AzureLogin: "login.azure.client_secret",
+}
+"""Secrets that go to the domain of the registry; that of ECR goes to Amazon."""
 _CLIENT_KEY_PATH = "transport.client_private_key_pem"
 
 
@@ -79,7 +77,7 @@ def create_draft(request: CreateRegistryRequest, sealer: Sealer) -> Draft:
     client_key = message.transport.client_private_key_pem
     faults = [
         *_request_id_faults(request.request_id),
-        *_secret_faults("registry", secret),
+        *within("registry", secret_faults(secret)),
         *within("registry", client_certificate_faults(registry.transport, client_key)),
     ]
     registry = seal_secrets(registry, secret, client_key, sealer)
@@ -89,18 +87,19 @@ def create_draft(request: CreateRegistryRequest, sealer: Sealer) -> Draft:
 def update_draft(request: UpdateRegistryRequest, present: Registry, sealer: Sealer) -> Draft:
     """Return what `request` wants to make of the `present` registry.
 
-    A secret that is not given stays, unless the mask names it or the way to log in changes. The
-    same holds for the key of a client certificate; it goes with the certificate.
+    A secret that is not given stays, unless the mask names it or the way to log in changes; where
+    the registry moves to another domain it must be given. The same holds for the key of a client
+    certificate but for the domain; it goes with the certificate.
 
     Raises:
         SealingFailed: a new certificate cannot be compared with the key there is.
     """
-    paths, faults = _paths(request.update_mask, request.registry)
+    paths, faults = wanted_paths(request.update_mask, request.registry)
     faults += _provider_faults(request.registry, present)
     before, merged = registry_message(present), registry_message(present)
-    _merge(paths, request.registry, merged)
+    merge(paths, request.registry, merged)
     registry, secret = registry_of(merged), secret_of(merged.login)
-    faults += _secret_faults("registry", secret)
+    faults += within("registry", secret_faults(secret))
     same_method = merged.login.WhichOneof("method") == before.login.WhichOneof("method")
     sealed = present.sealed_secret if same_method and not _SECRET_PATHS & set(paths) else b""
     if isinstance(registry.login, GoogleLogin) and not secret:
@@ -111,6 +110,8 @@ def update_draft(request: UpdateRegistryRequest, present: Registry, sealer: Seal
     if registry.transport != present.transport or client_key or not kept:
         known = client_key or open_client_key(replace(present, sealed_client_key=kept), sealer)
         faults += within("registry", client_certificate_faults(registry.transport, known))
+    if sealed and not secret:
+        faults += _move_faults(registry, present)
     registry = replace(
         registry, sealed_secret=sealed, sealed_client_key=kept, etag=request.registry.etag
     )
@@ -127,7 +128,7 @@ def updated_settings(
     Raises:
         InvalidRequest: the name, the mask or the way to push is not known.
     """
-    paths, faults = _paths(mask, message)
+    paths, faults = wanted_paths(mask, message)
     if message.name not in ("", REGISTRY_SETTINGS):
         told = f"expected `{REGISTRY_SETTINGS}`"
         faults.append(Fault("registry_settings.name", told, "NAME_INVALID"))
@@ -137,7 +138,7 @@ def updated_settings(
     if faults:
         raise InvalidRequest(faults)
     merged = settings_message(present)
-    _merge(paths, message, merged)
+    merge(paths, message, merged)
     return replace(settings_of(merged), etag=message.etag)
 
 
@@ -173,6 +174,12 @@ def override_of(request: IssueRegistryCredentialsRequest, registry: Registry) ->
     if faults:
         raise InvalidRequest([each._replace(field=f"aws_override{each.field}") for each in faults])
     return override
+
+
+def secret_faults(secret: str) -> list[Fault]:
+    """Return what is wrong with the secret of a login."""
+    too_much = len(secret) > _LONGEST_SECRET
+    return [too_long("login", len(secret), _LONGEST_SECRET)] if too_much else []
 
 
 def client_certificate_faults(transport: Transport, client_key: str) -> list[Fault]:
@@ -212,13 +219,10 @@ def _request_id_faults(request_id: str) -> Sequence[Fault]:
         uuid.UUID(request_id)
     except ValueError:
         return [Fault("request_id", f'"{request_id}" is no UUID', "REQUEST_ID_INVALID")]
+    if len(request_id) > _LONGEST_REQUEST_ID:  # the standard library ignores any count of hyphens
+        told = "expected a UUID in one of its usual forms"
+        return [Fault("request_id", told, "REQUEST_ID_INVALID")]
     return []
-
-
-def _secret_faults(field: str, secret: str) -> Sequence[Fault]:
-    if len(secret) <= _LONGEST_SECRET:
-        return []
-    return [too_long(f"{field}.login", len(secret), _LONGEST_SECRET)]
 
 
 def _kept_client_key(wanted: Registry, present: Registry, paths: Collection[str]) -> bytes:
@@ -226,40 +230,20 @@ def _kept_client_key(wanted: Registry, present: Registry, paths: Collection[str]
     return present.sealed_client_key if stays else b""
 
 
+def _move_faults(registry: Registry, present: Registry) -> list[Fault]:
+    """Return that a secret is kept which would be sent to another domain.
+
+    Whoever may change registries could else have secrets sent to a host of theirs.
+    """
+    field, domain = _SECRET_FIELDS.get(type(registry.login)), normalised(registry).domain
+    if field is None or domain == present.domain:
+        return []
+    told = f'it was given for "{present.domain}"; give it again for "{domain}"'
+    return [Fault(f"registry.{field}", told, "SECRET_OF_OTHER_DOMAIN")]
+
+
 def _provider_faults(wanted: messages.Registry, present: Registry) -> list[Fault]:
     if not wanted.provider or provider_of(wanted.provider) is present.provider:
         return []
     told = "it cannot be changed; make another registry"
     return [Fault("registry.provider", told, "PROVIDER_IMMUTABLE")]
-
-
-def _paths(mask: FieldMask, message: _Message) -> tuple[list[str], list[Fault]]:
-    if len(mask.paths) > _MOST_PATHS:
-        told = f"{len(mask.paths)} paths, expected at most {_MOST_PATHS}"
-        return [], [Fault("update_mask", told, "COUNT_OUT_OF_RANGE")]
-    if not mask.paths:
-        paths = [field.name for field, _ in message.ListFields()]
-    elif list(mask.paths) == ["*"]:
-        paths = [field.name for field in message.DESCRIPTOR.fields]
-    else:
-        paths = list(mask.paths)
-    known = [
-        path for path in paths if FieldMask(paths=[path]).IsValidForDescriptor(message.DESCRIPTOR)
-    ]
-    faults = [
-        Fault("update_mask", f'"{path}" is no field of the resource', "MASK_PATH_UNKNOWN")
-        for path in paths
-        if path not in known
-    ]
-    return [path for path in known if path not in _UNCHANGEABLE], faults
-
-
-def _merge(paths: Sequence[str], source: _Message, target: _Message) -> None:
-    given = type(source)()
-    given.CopyFrom(source)
-    for path in paths:
-        head, nested, _ = path.partition(".")
-        if nested:  # else a field within a message that is not set would stay as it is
-            getattr(given, head).SetInParent()
-    mask = FieldMask(paths=paths)
-    mask.MergeMessage(given, target, replace_message_field=True, replace_repeated_field=True)

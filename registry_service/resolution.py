@@ -12,8 +12,9 @@ from registry_service.choosing import PUSH_DISABLED, Choice, choose
 from registry_service.contexts import read_contexts
 from registry_service.naming import name_in
 from registry_service.queries import Notice, Notices, Query, Repository, Resolution, Result
-from registry_service.registries import Kind, Registry, Snapshot
+from registry_service.registries import Kind, Registry
 from registry_service.rules import kind_of
+from registry_service.snapshot import Snapshot
 
 
 def resolve(query: Query, snapshot: Snapshot) -> Resolution:
@@ -42,8 +43,7 @@ def _step_faults(query: Query, choice: Choice, snapshot: Snapshot) -> Iterator[N
     yield from faults
     if query.ecr_required and isinstance(choice, Registry) and _kind(choice) is not Kind.ECR:
         yield _no_ecr(choice)
-    registries = snapshot.registries.values()
-    if query.google_login_required and Kind.GOOGLE not in map(_kind, registries):
+    if query.google_login_required and Kind.GOOGLE not in map(kind_of, snapshot.providers):
         yield _NO_GOOGLE_LOGIN
 
 

@@ -3,42 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 
 from freshet.references import DOCKER_HUB, MAX_NAME_LENGTH, is_domain, is_path, normalise_domain
 from registry_service.errors import Fault
+from registry_service.login_rules import login_faults
 from registry_service.registries import (
-    AwsOverride,
     AzureLogin,
     EcrLogin,
-    EnvironmentLogin,
     GoogleLogin,
-    HelperLogin,
     Kind,
     Login,
-    PasswordLogin,
     Provider,
     Registry,
     Settings,
-    Snapshot,
     Transport,
 )
+from registry_service.snapshot import Snapshot
 
 SERVICE_ACCOUNT_DOMAIN = "from.service-account"
 """Stands for the domain of an ECR registry that only the credentials of a machine tell."""
 _LONGEST_NAME = 128
 _NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,{_LONGEST_NAME - 1}}}")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _ECR_DOMAIN = re.compile(
     r"\d{12}\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?"
 )
-_HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-_OWN_VARIABLES = "FRESHET_"
-_ROLE = re.compile(r"arn:[a-z0-9-]+:iam::\d{12}:role/[\w+=,.@/-]{1,512}", re.ASCII)
-_SESSION = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
-_SESSION_S = range(900, 3600 + 1)
 _LOCATION = re.compile(r"[a-z]+(-[a-z]+\d+)?")
 _LONGEST_CERTIFICATES = 256 * 1024
 _LONGEST_LOGIN = 1024
@@ -57,7 +47,6 @@ class _ProviderRules:
     """Way to log in beside those that every provider has."""
 
 
-_COMMON_LOGINS = (PasswordLogin, HelperLogin, EnvironmentLogin)
 _RULES: Mapping[Provider, _ProviderRules] = {
     Provider.DOCKER_HUB: _ProviderRules(
         default_domain=DOCKER_HUB, domain=re.compile(re.escape(DOCKER_HUB)), example=DOCKER_HUB
@@ -124,7 +113,7 @@ def registry_faults(registry: Registry, snapshot: Snapshot, *, has_secret: bool)
         *_domain_faults(registry),
         *_prefix_faults(registry),
         *_fallback_faults(registry, snapshot),
-        *_login_faults(registry, has_secret=has_secret),
+        *login_faults(registry, _RULES[registry.provider].login, has_secret=has_secret),
         *_transport_faults(registry),
     ]
 
@@ -141,23 +130,6 @@ def settings_faults(settings: Settings, snapshot: Snapshot) -> list[Fault]:
         told = "Docker Hub cannot be the caching registry"
         faults.append(Fault("cache_registry", told, "CACHE_ON_DOCKER_HUB"))
     return faults
-
-
-def override_faults(override: AwsOverride, provider: Provider) -> Iterator[Fault]:
-    """Yield what is wrong with an `override` of a registry of `provider`."""
-    if provider is not Provider.ECR:
-        yield Fault("", "it is for registries of Amazon ECR alone", "OVERRIDE_WITHOUT_ECR")
-    if override.region and not _REGION.fullmatch(override.region):
-        told = f'"{override.region}" is no AWS region like `eu-west-1`'
-        yield Fault(".region", told, "REGION_INVALID")
-    if override.role_arn and not _ROLE.fullmatch(override.role_arn):
-        yield Fault(".role_arn", f'"{override.role_arn}" is no ARN of a role', "ROLE_INVALID")
-    if not _SESSION.fullmatch(override.session_name):
-        told = "expected 2 to 64 letters, digits and characters of `_+=,.@-`"
-        yield Fault(".session_name", told, "SESSION_NAME_INVALID")
-    if override.duration_s not in _SESSION_S:
-        told = f"{override.duration_s} is not between 900 and 3600"
-        yield Fault(".duration_seconds", told, "SESSION_DURATION_INVALID")
 
 
 def role_faults(registry: Registry, settings: Settings) -> list[Fault]:
@@ -255,60 +227,6 @@ def _fallback_faults(registry: Registry, snapshot: Snapshot) -> Iterator[Fault]:
         yield Fault("fallback_registry", told, "FALLBACK_IS_ITSELF")
     elif fallback and fallback not in snapshot.registries:
         yield _no_registry("fallback_registry", fallback)
-
-
-def _login_faults(registry: Registry, *, has_secret: bool) -> Iterator[Fault]:
-    login = registry.login
-    if login is None:
-        return
-    own = _RULES[registry.provider].login
-    if not isinstance(login, (*_COMMON_LOGINS, *([own] if own else []))):
-        told = f"{registry.provider.value} has no such way to log in"
-        yield Fault("login", told, "LOGIN_OF_OTHER_PROVIDER")
-        return
-    match login:
-        case PasswordLogin():
-            yield from _needed("login.password.username", login.username)
-            yield from _needed("login.password.password", has_secret)
-        case EcrLogin():
-            yield from _ecr_faults(login, has_secret=has_secret)
-        case GoogleLogin():
-            if has_secret and not login.project_id:
-                told = "expected a JSON object with `project_id`"
-                yield Fault("login.google.keyfile_json", told, "KEY_FILE_INVALID")
-        case AzureLogin():
-            if has_secret:
-                yield from _needed("login.azure.client_id", login.client_id)
-        case HelperLogin():
-            if not _HELPER.fullmatch(login.suffix):
-                told = f'"{login.suffix}" is no suffix of a program `docker-credential-<suffix>`'
-                yield Fault("login.helper.helper", told, "HELPER_INVALID")
-        case EnvironmentLogin():
-            yield from _variable_faults("username_variable", login.username_variable)
-            yield from _variable_faults("password_variable", login.password_variable)
-
-
-def _ecr_faults(login: EcrLogin, *, has_secret: bool) -> Iterator[Fault]:
-    if not _REGION.fullmatch(login.region):
-        told = f'"{login.region}" is no AWS region like `eu-west-1`'
-        yield Fault("login.ecr.region", told, "REGION_INVALID")
-    if login.access_key_id and not has_secret:
-        yield from _needed("login.ecr.secret_access_key", has_secret)
-    if has_secret:
-        yield from _needed("login.ecr.access_key_id", login.access_key_id)
-
-
-def _variable_faults(field: str, name: str) -> Iterator[Fault]:
-    if not _VARIABLE.fullmatch(name):
-        told = f'"{name}" is no name of an environment variable'
-        yield Fault(f"login.environment.{field}", told, "VARIABLE_INVALID")
-    elif name.startswith(_OWN_VARIABLES):  # the sealing key would go to whoever has the domain
-        told = f'"{name}" belongs to the service itself; take a name without `{_OWN_VARIABLES}`'
-        yield Fault(f"login.environment.{field}", told, "VARIABLE_OF_SERVICE")
-
-
-def _needed(field: str, value: object) -> Iterable[Fault]:
-    return [] if value else [Fault(field, "it is needed", "FIELD_REQUIRED")]
 
 
 def _transport_faults(registry: Registry) -> Iterator[Fault]:

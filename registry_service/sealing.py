@@ -7,12 +7,13 @@ who can write the database can move a secret to a registry of theirs.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from registry_service.errors import SealingFailed
-from registry_service.registries import Registry, Snapshot
+from registry_service.registries import Registry
 from registry_service.sealing_keys import KEY_ID_BYTES, SealingKey
+from registry_service.snapshot import Snapshot
 
 _NONCE_BYTES = 12  # what GCM is made for
 
@@ -123,19 +124,19 @@ def open_client_key(registry: Registry, sealer: Sealer) -> str:
     return sealer.open(registry.sealed_client_key, _client_key_owner(registry))
 
 
-def resealed(before: Snapshot, sealer: Sealer) -> Snapshot:
-    """Return the snapshot with all secrets sealed by the newest key; etags stay.
+def resealed(before: Snapshot, sealer: Sealer) -> tuple[Registry, ...]:
+    """Return the registries with secrets of older keys, now sealed by the newest; etags stay.
 
     Raises:
         SealingFailed: a secret cannot be opened.
     """
-    registries = {name: _resealed(each, sealer) for name, each in before.registries.items()}
-    return replace(before, registries=registries)
+    pairs = ((each, _resealed(each, sealer)) for each in before.registries.values())
+    return tuple(after for present, after in pairs if after != present)
 
 
-def changed_secret_count(before: Snapshot, after: Snapshot) -> int:
-    """Return how many sealed secrets differ between two states of the same registries."""
-    pairs = [(each, after.registries[name]) for name, each in before.registries.items()]
+def changed_secret_count(before: Snapshot, after: Iterable[Registry]) -> int:
+    """Return how many sealed secrets of `before` differ in registries that take their places."""
+    pairs = [(before.registries[each.name], each) for each in after]
     return sum(
         (one.sealed_secret != other.sealed_secret)
         + (one.sealed_client_key != other.sealed_client_key)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from freshet.registry.v1 import registry_service_pb2 as messages
+from freshet.registry.v1.registry_pb2 import Registry as RegistryMessage
 from freshet.registry.v1.registry_service_pb2_grpc import RegistryServiceServicer
 from freshet.rpc import pages
 from freshet.rpc.names import REGISTRIES
@@ -15,8 +18,9 @@ from registry_service.advice import advice
 from registry_service.catalog import Catalog
 from registry_service.certificates import expiry_warning
 from registry_service.changes import (
+    Change,
     existing,
-    made_by,
+    existing_record,
     with_created,
     with_deleted,
     with_settings,
@@ -29,12 +33,17 @@ from registry_service.convert.queries import (
     query_of,
     resolution_message,
 )
-from registry_service.convert.registries import registry_message, settings_message
+from registry_service.convert.registries import (
+    record_message,
+    registry_message,
+    settings_message,
+)
 from registry_service.credentials.issue import Issuer
 from registry_service.credentials.message import credentials_message
 from registry_service.errors import Fault, InvalidRequest
+from registry_service.locating import located
 from registry_service.pulling import find_pull_registries, resolve_pulls
-from registry_service.registries import Registry, Snapshot
+from registry_service.registries import Registry
 from registry_service.requests import (
     check_contexts,
     check_count,
@@ -45,6 +54,7 @@ from registry_service.requests import (
 )
 from registry_service.resolution import resolve
 from registry_service.sealing import Sealer, changed_secret_count, resealed
+from registry_service.snapshot import Snapshot
 from registry_service.trials import read_draft, read_path, try_registry
 
 if TYPE_CHECKING:  # takes parameters in its stubs alone
@@ -59,6 +69,8 @@ _MAX_QUERIES = 10_000
 _MAX_IMAGES = 1000
 _MAX_TRIALS = 8
 """How many registries are tried at once; others wait."""
+_AT_ONCE = 8
+"""Questions that are answered at once: a thread would cost more than they do."""
 
 
 class Servicer(RegistryServiceServicer):
@@ -76,10 +88,11 @@ class Servicer(RegistryServiceServicer):
     ) -> messages.CreateRegistryResponse:
         """Add a registry."""
         draft, now = create_draft(request, self._sealer), datetime.now(UTC)
+        draft = replace(draft, registry=await located(draft.registry, self._issuer))
         after = await self._catalog.change(
             lambda before: with_created(before, draft, now), validate_only=request.validate_only
         )
-        made = made_by(request.request_id, after) or existing(after, draft.registry.name)
+        made = after.made_by(request.request_id) or existing(after, draft.registry.name)
         _warn_of_expiry(made, now)
         warnings = advice(made, request.registry.domain, after)
         return messages.CreateRegistryResponse(
@@ -90,16 +103,15 @@ class Servicer(RegistryServiceServicer):
         self, request: messages.GetRegistryRequest, context: _Context
     ) -> messages.GetRegistryResponse:
         """Return one registry."""
-        return messages.GetRegistryResponse(registry=registry_message(self._get(request.name)))
+        return messages.GetRegistryResponse(registry=self._message(request.name))
 
     async def BatchGetRegistries(
         self, request: messages.BatchGetRegistriesRequest, context: _Context
     ) -> messages.BatchGetRegistriesResponse:
         """Return several registries."""
         check_count("names", request.names, _MAX_BATCH)
-        found = [self._get(name) for name in request.names]
         return messages.BatchGetRegistriesResponse(
-            registries=[registry_message(registry) for registry in found]
+            registries=[self._message(name) for name in request.names]
         )
 
     async def ListRegistries(
@@ -108,11 +120,11 @@ class Servicer(RegistryServiceServicer):
         """Return a page of registries."""
         size = pages.page_size(request.page_size)
         after = pages.decode_token(request.page_token)
-        registries = self._catalog.snapshot.registries
-        names = sorted(name for name in registries if name > after)
+        snapshot = self._catalog.snapshot
+        names = list(islice(snapshot.names.after(after), size + 1))
         page = names[:size]
         return messages.ListRegistriesResponse(
-            registries=[registry_message(registries[name]) for name in page],
+            registries=[self._message(name) for name in page],
             next_page_token=pages.encode_token(page[-1]) if len(names) > size else "",
         )
 
@@ -123,7 +135,7 @@ class Servicer(RegistryServiceServicer):
         name, now = request.registry.name, datetime.now(UTC)
         REGISTRIES.id(name)
 
-        def decide(before: Snapshot) -> Snapshot:
+        def decide(before: Snapshot) -> Change:
             draft = update_draft(request, existing(before, name), self._sealer)
             return with_updated(before, draft, now)
 
@@ -162,7 +174,7 @@ class Servicer(RegistryServiceServicer):
         """Change the settings."""
         now = datetime.now(UTC)
 
-        def decide(before: Snapshot) -> Snapshot:
+        def decide(before: Snapshot) -> Change:
             wanted = updated_settings(
                 request.registry_settings, request.update_mask, before.settings
             )
@@ -188,8 +200,10 @@ class Servicer(RegistryServiceServicer):
             raise InvalidRequest(faults)
         snapshot = self._catalog.snapshot
         good = [query for _, query in queries if query]
-        # Thousands of questions, each with a search for like names, would hold up other callers.
-        answers = await asyncio.to_thread(lambda: [resolve(query, snapshot) for query in good])
+        if len(good) <= _AT_ONCE:
+            answers = [resolve(query, snapshot) for query in good]
+        else:  # thousands of questions would hold up other callers
+            answers = await asyncio.to_thread(lambda: [resolve(query, snapshot) for query in good])
         return messages.ResolveRepositoriesResponse(
             resolutions=[resolution_message(answer) for answer in answers]
         )
@@ -236,7 +250,7 @@ class Servicer(RegistryServiceServicer):
             case "name":
                 registry = self._get(request.name)
             case "draft":
-                registry = read_draft(request.draft, snapshot, self._sealer)
+                registry = await read_draft(request.draft, snapshot, self._issuer, self._sealer)
             case None:
                 raise InvalidRequest(
                     [Fault("name", "a name or a draft is needed", "FIELD_REQUIRED")]
@@ -252,13 +266,17 @@ class Servicer(RegistryServiceServicer):
         await asyncio.to_thread(self._sealer.reload)
         counts: list[int] = []
 
-        def decide(before: Snapshot) -> Snapshot:
-            after = resealed(before, self._sealer)
-            counts.append(changed_secret_count(before, after))
-            return after
+        def decide(before: Snapshot) -> Change:
+            written = resealed(before, self._sealer)
+            counts.append(changed_secret_count(before, written))
+            return Change(written=written)
 
         await self._catalog.change(decide)
         return messages.ResealSecretsResponse(resealed_count=counts[-1], key_id=self._sealer.key_id)
+
+    def _message(self, name: str) -> RegistryMessage:
+        REGISTRIES.id(name)
+        return record_message(existing_record(self._catalog.snapshot, name))
 
     def _get(self, name: str) -> Registry:
         REGISTRIES.id(name)

@@ -20,11 +20,12 @@ from registry_service.errors import (
     LoginUnsupported,
     SealingFailed,
 )
+from registry_service.locating import located
 from registry_service.naming import name_in
 from registry_service.probing import Check, Outcome, Subject, Target, not_tried, probe
 from registry_service.queries import Notice, Purpose, Query, Repository
-from registry_service.registries import Registry, Snapshot
-from registry_service.requests import client_certificate_faults, named
+from registry_service.registries import Registry
+from registry_service.requests import client_certificate_faults, named, secret_faults
 from registry_service.rules import (
     SERVICE_ACCOUNT_DOMAIN,
     normalised,
@@ -32,6 +33,7 @@ from registry_service.rules import (
     unknown_provider,
 )
 from registry_service.sealing import Sealer, open_client_key, seal_secrets
+from registry_service.snapshot import Snapshot
 
 _DRAFT_ID = "draft"
 """What a draft without a name is called while it is tried."""
@@ -39,7 +41,9 @@ _SUBJECTS = {each: getattr(messages.RegistryCheck, f"SUBJECT_{each.name}") for e
 _OUTCOMES = {each: getattr(messages.RegistryCheck, f"OUTCOME_{each.name}") for each in Outcome}
 
 
-def read_draft(message: registry_pb2.Registry, snapshot: Snapshot, sealer: Sealer) -> Registry:
+async def read_draft(
+    message: registry_pb2.Registry, snapshot: Snapshot, issuer: Issuer, sealer: Sealer
+) -> Registry:
     """Return the registry of a draft as it would be stored.
 
     Raises:
@@ -49,17 +53,22 @@ def read_draft(message: registry_pb2.Registry, snapshot: Snapshot, sealer: Seale
     if provider_of(message.provider) is None:
         raise InvalidRequest([unknown_provider("draft.provider")])
     draft = named(message, message.name.removeprefix(REGISTRIES.name("")) or _DRAFT_ID)
-    registry, secret = normalised(registry_of(draft)), secret_of(draft.login)
-    client_key = draft.transport.client_private_key_pem
+    secret, client_key = secret_of(draft.login), draft.transport.client_private_key_pem
+    # No two drafts may share credentials that are kept for one of them.
+    registry = replace(registry_of(draft), etag=uuid.uuid4().hex)
+    registry = seal_secrets(registry, secret, client_key, sealer)
+    try:
+        registry = normalised(await located(registry, issuer))
+    except (CredentialsUnavailable, LoginUnsupported):  # the trial of the login tells it
+        registry = replace(registry, domain=SERVICE_ACCOUNT_DOMAIN)
     faults = [
         *registry_faults(registry, snapshot, has_secret=bool(secret)),
+        *secret_faults(secret),
         *client_certificate_faults(registry.transport, client_key),
     ]
     if faults:
         raise InvalidRequest(within("draft", faults))
-    # No two drafts may share credentials that are kept for one of them.
-    registry = replace(registry, etag=uuid.uuid4().hex)
-    return seal_secrets(registry, secret, client_key, sealer)
+    return registry
 
 
 def read_path(repository: str, registry: Registry) -> str:

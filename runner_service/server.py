@@ -12,6 +12,7 @@ import grpc
 from freshet.database import sqlite_url
 from freshet.rpc.addresses import Address
 from freshet.rpc.connect import Endpoint
+from freshet.rpc.metrics import metrics_at
 from freshet.rpc.serve import Security, Service, serve_until_stopped
 from freshet.runner.v1 import runner_service_pb2 as messages
 from freshet.runner.v1.runner_service_pb2_grpc import add_RunnerServiceServicer_to_server
@@ -47,6 +48,8 @@ class Settings:
     docker_host: str
     """Address of the daemon, `unix:///path` or `tcp://host:port`."""
     parallel_runs: int
+    metrics: Address | None = None
+    """Where Prometheus finds metrics; None: nowhere."""
 
 
 async def serve(settings: Settings, on_ready: Callable[[], None] = lambda: None) -> None:
@@ -54,7 +57,8 @@ async def serve(settings: Settings, on_ready: Callable[[], None] = lambda: None)
 
     Raises:
         AddressInUse: another process listens there.
-        InvalidAddress: the address must not be served as asked.
+        InvalidAddress: an address must not be served as asked.
+        InvalidCertificate: the files of the certificate cannot be used.
         StoreUnavailable: the state cannot be read.
     """
     settings.state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -71,13 +75,15 @@ async def serve(settings: Settings, on_ready: Callable[[], None] = lambda: None)
     )
     await supervisor.start()
     try:
-        await serve_until_stopped(
-            runner_service(servicer),
-            settings.address,
-            settings.security,
-            on_ready=on_ready,
-            before_stop=supervisor.stop,
-        )
+        with metrics_at(settings.metrics, ()) as observers:
+            await serve_until_stopped(
+                runner_service(servicer),
+                settings.address,
+                settings.security,
+                observers=observers,
+                on_ready=on_ready,
+                before_stop=supervisor.stop,
+            )
     finally:
         await registries.close()
         await daemon.close()

@@ -1,8 +1,9 @@
 """Stubs of the services that the command line speaks to.
 
 `FRESHET_REGISTRY_SERVICE` and `FRESHET_RUNNER_SERVICE` give addresses of services elsewhere
-(`host:port`, with the token in `FRESHET_TOKEN` and authorities in `FRESHET_CA`); without them the
-services of this machine serve, and are started when needed.
+(`host:port`). `FRESHET_TOKEN` is the token they want; `FRESHET_CA` is a file with the authorities
+of their certificates, `FRESHET_CERTIFICATE` and `FRESHET_PRIVATE_KEY` are files with those of the
+client. Without addresses the services of this machine serve, and are started when needed.
 """
 
 import os
@@ -14,6 +15,7 @@ import grpc
 
 from compiler.cli.embedded import ensure_running, local_services
 from compiler.cli.exits import FINDINGS, UNREACHABLE, CommandError
+from freshet.registry.v1.access_service_pb2_grpc import AccessServiceStub
 from freshet.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
 from freshet.rpc.addresses import InvalidAddress, parse_address
 from freshet.rpc.connect import Endpoint, open_channel
@@ -30,6 +32,13 @@ def registry_stub() -> Iterator[RegistryServiceStub]:
     """Open a stub of the registry service; failed calls become `CommandError`."""
     with _channel("registry") as channel:
         yield RegistryServiceStub(channel)
+
+
+@contextmanager
+def access_stub() -> Iterator[AccessServiceStub]:
+    """Open a stub of the registry service's tokens and audit log; as `registry_stub`."""
+    with _channel("registry") as channel:
+        yield AccessServiceStub(channel)
 
 
 @contextmanager
@@ -64,14 +73,18 @@ def _remote_endpoint(name: str) -> Endpoint | None:
         address = parse_address(text)
     except InvalidAddress as error:
         raise CommandError(UNREACHABLE, f"{variable}: {error}") from error
-    authority = os.environ.get("FRESHET_CA")
-    token = os.environ.get("FRESHET_TOKEN")
     return Endpoint(
         address=address,
-        authority=Path(authority) if authority else None,
-        token=token,
-        insecure=address.loopback and not token,
+        authority=_path("FRESHET_CA"),
+        token=os.environ.get("FRESHET_TOKEN") or None,
+        certificate=_path("FRESHET_CERTIFICATE"),
+        private_key=_path("FRESHET_PRIVATE_KEY"),
     )
+
+
+def _path(variable: str) -> Path | None:
+    text = os.environ.get(variable)
+    return Path(text) if text else None
 
 
 def command_error(failure: RpcFailure, endpoint: Endpoint | None = None) -> CommandError:

@@ -45,6 +45,8 @@ _OPTIONS = {
     "watch": "runs",
     "cancel": "runs",
     "registry": "registry",
+    "token": "access",
+    "audit": "access",
     "up": "services",
     "down": "services",
     "status": "services",

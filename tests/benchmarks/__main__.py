@@ -16,6 +16,12 @@ def _vendor_rows(folder: Path) -> Iterator[Row]:
     return vendor_rows(folder)
 
 
+def _registry_rows(folder: Path) -> Iterator[Row]:
+    from tests.benchmarks.registry import registry_rows  # only here are gRPC and SQL needed
+
+    return registry_rows(folder)
+
+
 def _image_rows(folder: Path) -> Iterator[Row]:
     from tests.benchmarks.cached_image import cached_image_rows  # only here is Docker needed
     from tests.engine import DOCKER_26, borrowed
@@ -28,6 +34,7 @@ _GROUPS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "command": command_rows,
     "check": lambda _: check_rows(),
     "compile": lambda _: compile_rows(),
+    "registry": _registry_rows,
     "vendor": _vendor_rows,
     "image": _image_rows,
 }

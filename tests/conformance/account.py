@@ -11,7 +11,8 @@ from typing import Any
 
 from compiler.account import Account
 from compiler.registries import Registries
-from registry_service.registries import DefaultPush, Provider, Registry, Settings, Snapshot
+from registry_service.registries import DefaultPush, Provider, Registry, Settings
+from registry_service.snapshot import Snapshot
 from tests.conformance.registries import KnownRegistries
 
 _PROVIDERS = {"ecr": Provider.ECR, "dockerhub": Provider.DOCKER_HUB}

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from compiler import registries as port
 from registry_service import queries
-from registry_service.registries import Provider, Registry, Settings, Snapshot
+from registry_service.registries import Provider, Registry, Settings
 from registry_service.resolution import resolve
+from registry_service.snapshot import Snapshot
 
 _MAIN = Registry(
     name="registries/main",

@@ -1,11 +1,13 @@
-"""Daemons that must behave alike: the fake one, and Docker itself in every kind."""
+"""What must behave alike: the fake daemon and Docker in every kind; SQLite and PostgreSQL."""
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
+from freshet.database import sqlite_url
 from runner_service.daemon import Credentials, Daemon, DaemonUnavailable, OutputStream
 from runner_service.daemon.docker_daemon import DockerDaemon
 from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
@@ -87,3 +89,12 @@ def _fake() -> Subject:
         domain=registry.domain,
         credentials=registry.account or Credentials(username="", password=""),
     )
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / "store.db")
+    url: str = request.getfixturevalue("postgresql_database")
+    return url

@@ -46,11 +46,11 @@ class Harness:
 
 
 @asynccontextmanager
-async def serving(state_directory: Path) -> AsyncIterator[Harness]:
+async def serving(state_directory: Path, database: str = "") -> AsyncIterator[Harness]:
     with tempfile.TemporaryDirectory(prefix="fr") as short:  # a socket's path must be short
         address = parse_address(f"unix:{short}/s")
         async with (
-            registry_service(state_directory) as service,
+            registry_service(state_directory, database) as service,
             listening(service, address),
             open_aio_channel(Endpoint(address=address)) as channel,
         ):

@@ -279,6 +279,29 @@ def test_secrets_come_out_of_no_run_of_calls(calls: list[Call]) -> None:
         assert key_line not in text
 
 
+@pytest.mark.parametrize(
+    "login",
+    [
+        RegistryLogin(password=PasswordLogin(username="me", password=CANARY)),
+        RegistryLogin(azure=AzureLogin(client_id="me", client_secret=CANARY)),
+    ],
+)
+async def test_secret_goes_to_no_other_domain_unless_it_is_given_again(
+    harness: Harness, login: RegistryLogin
+) -> None:
+    acr = login.WhichOneof("method") == "azure"
+    provider = Registry.PROVIDER_ACR if acr else Registry.PROVIDER_OTHER
+    here, there = ("a.azurecr.io", "b.azurecr.io") if acr else ("one.test", "two.test")
+    await harness.create("mine", Registry(provider=provider, domain=here, login=login))
+
+    failure = await refused(update(harness, Registry(domain=there), "domain"))
+    same = await update(harness, Registry(domain=f"https://{here}"), "domain")
+    moved = await update(harness, Registry(domain=there, login=login))
+
+    assert failure.violation_reasons == ("SECRET_OF_OTHER_DOMAIN",)
+    assert (same.domain, moved.domain) == (here, there)
+
+
 # Client certificates
 
 

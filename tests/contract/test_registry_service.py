@@ -32,8 +32,8 @@ _Code = grpc.StatusCode
 
 
 @pytest.fixture
-async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
-    async with serving(tmp_path / "state") as harness:
+async def harness(tmp_path: Path, store_url: str) -> AsyncIterator[Harness]:
+    async with serving(tmp_path / "state", store_url) as harness:
         yield harness
 
 
@@ -474,6 +474,35 @@ async def test_credentials_of_a_role_come_with_their_domain_and_end(
     assert issued.HasField("expire_time")
 
 
+async def test_domain_of_ecr_is_the_one_that_its_key_tells(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://{}:{}".format(*server.get_host_and_port()))
+    nowhere = ecr()
+    nowhere.domain = ""
+
+    created = await harness.create("ecr", nowhere)
+
+    server.stop()
+    assert created.domain == "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+
+
+async def test_ecr_without_domain_is_told_what_amazon_says(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    nowhere = ecr()
+    nowhere.domain = ""
+
+    failure = await refused(harness.create("ecr", nowhere))
+    tried = await harness.stub.TestRegistry(messages.TestRegistryRequest(draft=nowhere))
+
+    assert failure.reason == "PROVIDER_UNREACHABLE"
+    assert "Amazon is not reached" in tried.checks[0].message
+
+
 def ecr() -> Registry:
     login = EcrLogin(region="eu-west-1", access_key_id="AKIA", secret_access_key=PASSWORD)
     return Registry(
@@ -483,13 +512,13 @@ def ecr() -> Registry:
     )
 
 
-async def test_restart_keeps_the_state(tmp_path: Path) -> None:
-    async with serving(tmp_path) as harness:
+async def test_restart_keeps_the_state(tmp_path: Path, store_url: str) -> None:
+    async with serving(tmp_path, store_url) as harness:
         await harness.create("two", hub())
         before = await harness.create("one", ghcr(repository_prefix="acme"))
         settings_before = await settings(harness)
 
-    async with serving(tmp_path) as harness:
+    async with serving(tmp_path, store_url) as harness:
         assert await harness.get("one") == before
         assert await settings(harness) == settings_before
         assert await credentials(harness, "one") == ("ghcr.io", "ann", PASSWORD)
@@ -508,13 +537,14 @@ async def test_lost_sealing_key_is_told_and_the_rest_still_works(tmp_path: Path)
         assert await harness.get("mine") == before
 
 
-async def test_password_is_readable_nowhere_in_the_state(harness: Harness) -> None:
-    await harness.create("mine", ghcr())
+async def test_password_is_readable_nowhere_in_the_state(tmp_path: Path) -> None:
+    async with serving(tmp_path) as harness:
+        await harness.create("mine", ghcr())
 
-    files = [path for path in harness.state_directory.rglob("*") if path.is_file()]
+        files = [path for path in harness.state_directory.rglob("*") if path.is_file()]
 
-    assert {"registry.db", "sealing.key"} <= {path.name for path in files}
-    assert not [path for path in files if PASSWORD.encode() in path.read_bytes()]
+        assert {"registry.db", "sealing.key"} <= {path.name for path in files}
+        assert not [path for path in files if PASSWORD.encode() in path.read_bytes()]
 
 
 async def test_password_is_in_no_error(harness: Harness, caplog: pytest.LogCaptureFixture) -> None:

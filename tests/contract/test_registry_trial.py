@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import grpc
@@ -236,7 +237,7 @@ async def test_certificate_is_verified_as_the_registry_says(
     reason: str,
 ) -> None:
     authorities = {"own": Authority.new("Private"), "other": Authority.new("Other")}
-    tls = server_tls(authorities["own"].issue(host, days=days), tmp_path)
+    tls = server_tls(authorities["own"].issue(host, life=timedelta(days=days)), tmp_path)
     known = authorities[trusted].pair().certificate.decode() if trusted else ""
     transport = RegistryTransport(ca_certificates_pem=known, insecure_skip_verify=unverified)
 

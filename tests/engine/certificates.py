@@ -49,13 +49,12 @@ class Authority:
         """Return the authority's own certificate and key."""
         return KeyPair(certificate=_pem(self.certificate), key=_key_pem(self.key))
 
-    def issue(self, *names: str, days: int = _LIFE.days) -> KeyPair:
-        """Sign a server certificate for host names and addresses.
+    def issue(self, *names: str, life: datetime.timedelta = _LIFE) -> KeyPair:
+        """Sign a certificate for host names and addresses.
 
-        It is valid for so many `days`; with less than 0, it has expired that long ago.
+        `life` is counted from now; a negative one makes a certificate that has expired.
         """
         key = ec.generate_private_key(ec.SECP256R1())
-        life = datetime.timedelta(days=days)
         builder = _builder(_name(names[0]), self.certificate.subject, key.public_key(), life)
         certificate = builder.add_extension(
             x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False
@@ -70,15 +69,14 @@ def _builder(
     life: datetime.timedelta = _LIFE,
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
-    end = now + life
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(min(now, end) - _DAY)
-        .not_valid_after(end)
+        .not_valid_before(min(now, now + life) - _DAY)
+        .not_valid_after(now + life)
     )
 
 

@@ -86,7 +86,8 @@ def _fetch_into(root: Path, parts: tuple[Part, ...], *, work: Path) -> None:
     for part in parts:
         say(f"fetching {part.folder}: {' '.join(part.packages)}")
         _unpack(lists, [f"{name}/{part.suite}" for name in part.packages], unpacked / part.folder)
-    _add_programs(unpacked / "common", home=root / "common")
+    if (unpacked / "common").is_dir():
+        _add_programs(unpacked / "common", home=root / "common")
     # The rename is what makes the kit exist: an interrupted fetch is begun again, and the
     # packages it had downloaded are kept.
     unpacked.rename(root)

@@ -47,6 +47,30 @@ PARTS = (
     ),
 )
 
+POSTGRESQL_PARTS = (
+    # A kit of its own: whoever tests the services alone need not have Docker. With what its
+    # programs load beyond a minimal system; the libraries of LLVM are for `jit`, which is off.
+    Part(
+        folder="postgresql",
+        suite=OLD_SUITE,
+        packages=(
+            "libcom-err2",
+            "libgssapi-krb5-2",
+            "libicu72",
+            "libk5crypto3",
+            "libkeyutils1",
+            "libkrb5-3",
+            "libkrb5support0",
+            "libldap-2.5-0",
+            "libpq5",
+            "libsasl2-2",
+            "libxml2",
+            "postgresql-15",
+            "postgresql-client-15",
+        ),
+    ),
+)
+
 _LAYOUT = 1
 """Count up when the kit's own files beside the packages change."""
 

@@ -9,13 +9,15 @@ from compiler.cli.registry.differences import CLIENT_KEY
 from compiler.cli.registry.form import SECRETS, set_field
 from compiler.cli.registry.secret import read_secret
 from compiler.cli.registry.wanted import Wanted
+from freshet.references import normalise_domain
 from freshet.registry.v1.registry_pb2 import Registry
 
 
 def with_secrets(wanted: Wanted, present: Registry | None, *, renew: bool) -> Registry:
     """Return a wanted registry as it is sent.
 
-    Secrets are in it when there are none yet, when others log in, and when all are to `renew`.
+    Secrets are in it when there are none yet, when others log in or elsewhere, and when all are to
+    `renew`.
 
     Raises:
         CommandError: a secret is not where the file says.
@@ -39,9 +41,17 @@ def _needs_secret(sent: Registry, present: Registry | None, method: str) -> bool
     if present is None or not present.login.secret_set:
         return True
     before = present.login
-    if before.WhichOneof("method") != method:
+    if before.WhichOneof("method") != method or _moves(sent, present):
         return True
     return method != "google" and _who(sent, method) != _who(present, method)
+
+
+def _moves(sent: Registry, present: Registry) -> bool:
+    if not sent.domain:
+        return False  # the provider's own
+    domain = normalise_domain(sent.domain)
+    locations = (domain, f"{domain}-docker.pkg.dev")  # the latter where a location is written
+    return present.domain not in locations
 
 
 def _who(registry: Registry, method: str) -> str:

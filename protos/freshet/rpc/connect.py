@@ -1,7 +1,7 @@
 """Connecting to a service."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
@@ -11,19 +11,29 @@ from freshet.rpc.addresses import OPTIONS, Address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """A service as a client reaches it."""
+    """A service as a client reaches it.
+
+    A loopback address for which nothing else is given is spoken to in plain text, every other TCP
+    address over TLS.
+    """
 
     address: Address
     authority: Path | None = None
     """PEM certificates that the server's is verified with; None: those of the system."""
-    token: str | None = None
-    """Sent with every call; over TCP with TLS alone."""
-    insecure: bool = False
-    """Plain text; for a loopback address."""
+    token: str | None = field(default=None, repr=False)
+    """Sent with every call; over TLS alone."""
+    certificate: Path | None = None
+    """PEM certificate of the client, where the server wants one."""
+    private_key: Path | None = None
+    """PEM private key of `certificate`."""
 
-    def __repr__(self) -> str:
-        """Leave the token out."""
-        return f"Endpoint({self.address.target})"
+    @property
+    def secure(self) -> bool:
+        """Whether it is spoken to over TLS."""
+        if self.address.socket_path:
+            return False
+        given = self.authority or self.token or self.certificate
+        return given is not None or not self.address.loopback
 
 
 def open_channel(endpoint: Endpoint) -> grpc.Channel:
@@ -45,10 +55,13 @@ def open_aio_channel(endpoint: Endpoint) -> grpc.aio.Channel:
 
 
 def _credentials(endpoint: Endpoint) -> grpc.ChannelCredentials | None:
-    if endpoint.address.socket_path or endpoint.insecure:
+    if not endpoint.secure:
         return None
-    authority = endpoint.authority.read_bytes() if endpoint.authority else None
-    transport = grpc.ssl_channel_credentials(authority)
+    authority, key, certificate = (
+        path.read_bytes() if path else None
+        for path in (endpoint.authority, endpoint.private_key, endpoint.certificate)
+    )
+    transport = grpc.ssl_channel_credentials(authority, key, certificate)
     if endpoint.token is None:
         return transport
     call = grpc.access_token_call_credentials(endpoint.token)

@@ -1,33 +1,37 @@
 """Serving: listens, answers health checks and reflection, stops gracefully.
 
-A Unix socket is open to its owner alone (mode 0600). TCP needs TLS and a token, unless
-`insecure` is said for a loopback address.
+A Unix socket is open to its owner alone (mode 0600), who is an admin. TCP needs TLS, and every
+caller a token or a certificate, unless `insecure` is said for a loopback address.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, cast
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
+from freshet.access.v1.access_pb2 import Role
+from freshet.rpc.access import FindGrant, Grant, Method, read_methods
 from freshet.rpc.addresses import OPTIONS, Address, InvalidAddress
-from freshet.rpc.status import FaultInterceptor, FaultTable
+from freshet.rpc.callers import Identities, identify_at
+from freshet.rpc.calls import Audit, CallRules, Observer, guarded
+from freshet.rpc.certificates import CertificateFiles, ServerCertificate
+from freshet.rpc.metrics import Reading
+from freshet.rpc.status import FaultTable
 
-_Request = TypeVar("_Request")
-_Response = TypeVar("_Response")
 STOP_GRACE_S = 5.0
 """How long calls in flight may go on after the stop."""
+_REFLECTION = {"ServerReflectionInfo": Method(name="ServerReflectionInfo", role=Role.ROLE_READER)}
 
 
 class AddressInUse(Exception):
@@ -38,19 +42,10 @@ class AddressInUse(Exception):
 class Security:
     """How a TCP address is protected. Not used for a Unix socket."""
 
-    certificate: Path | None = None
-    """PEM chain of the server."""
-    private_key: Path | None = None
-    client_authority: Path | None = None
-    """PEM authorities that clients must have a certificate of: mutual TLS."""
-    token: str | None = None
-    """What callers send as `authorization: Bearer <token>`."""
+    certificate_files: CertificateFiles | None = None
+    identities: Identities = field(default_factory=Identities)
     insecure: bool = False
-    """Plain text and no token; for a loopback address alone."""
-
-    def __repr__(self) -> str:
-        """Leave the token out."""
-        return f"Security(certificate={self.certificate}, insecure={self.insecure})"
+    """Plain text, and every caller is an admin; for a loopback address alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,43 +59,99 @@ class Service:
     add_to: Callable[[grpc.aio.Server], None]
     """Registers the servicers."""
     fault_table: FaultTable
+    find_grant: FindGrant | None = None
+    """Tells what tokens stand for; None: the service keeps no tokens."""
+    audit: Audit | None = None
+    readings: tuple[Reading, ...] = ()
+    """What the metrics show of the service besides its calls."""
+    conditions: Mapping[str, Callable[[], AsyncGenerator[bool]]] = field(default_factory=dict)
+    """What health checks can ask for beside the services, and streams that tell whether it holds
+    now and at every turn. The services themselves are healthy as long as they answer."""
 
 
 @asynccontextmanager
 async def listening(
-    service: Service, address: Address, security: Security = Security()
+    service: Service,
+    address: Address,
+    security: Security = Security(),
+    observers: Sequence[Observer] = (),
 ) -> AsyncIterator[grpc.aio.Server]:
     """Serve while the context is open; then refuse new calls and wait for those in flight.
 
     Raises:
-        InvalidAddress: TCP without TLS and token, and not allowed to be insecure.
+        InvalidAddress: TCP without protection, and not allowed to be insecure.
+        InvalidCertificate: the files of the certificate cannot be used.
         AddressInUse: somebody listens there already.
     """
-    interceptors: list[grpc.aio.ServerInterceptor] = [
-        FaultInterceptor(service.domain, service.fault_table)
-    ]
-    if security.token and address.socket_path is None:
-        interceptors.insert(0, _TokenInterceptor(security.token))
-    server = grpc.aio.server(
-        interceptors=interceptors, options=[*OPTIONS, ("grpc.so_reuseport", 0)]
+    server = grpc.aio.server(options=[*OPTIONS, ("grpc.so_reuseport", 0)])
+    rules = CallRules(
+        domain=service.domain,
+        fault_table=service.fault_table,
+        identify=identify_at(
+            address,
+            security.identities,
+            service.find_grant or _no_grant,
+            insecure=security.insecure,
+        ),
+        observers=observers,
+        audit=service.audit,
     )
-    service.add_to(server)
+    _add_guarded(server, service, rules)
     checks = health.aio.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
-    reflection.enable_server_reflection(
-        (*service.full_names, health.SERVICE_NAME, reflection.SERVICE_NAME), server
-    )
-    _bind(server, address, security)
+    health_pb2_grpc.add_HealthServicer_to_server(checks, server)  # open to everybody who connects
+    _bind(server, address, security, keeps_tokens=service.find_grant is not None)
     await server.start()
     for name in ("", *service.full_names):
         await checks.set(name, health_pb2.HealthCheckResponse.SERVING)
+    watches = [
+        asyncio.create_task(_watch(name, tell, checks)) for name, tell in service.conditions.items()
+    ]
     try:
         yield server
     finally:
+        for watch in watches:
+            watch.cancel()
+        await asyncio.gather(*watches, return_exceptions=True)
         await checks.enter_graceful_shutdown()
         await server.stop(STOP_GRACE_S)
         if address.socket_path:
             address.socket_path.unlink(missing_ok=True)
+
+
+def _add_guarded(server: grpc.aio.Server, service: Service, rules: CallRules) -> None:
+    """Register the servicers and reflection, each method with what happens around its calls."""
+    registered = _Registered()
+    # Generated code wants a server, of which it only calls the two methods that there are.
+    stand_in = cast("grpc.aio.Server", registered)
+    service.add_to(stand_in)
+    names = (*service.full_names, health.SERVICE_NAME, reflection.SERVICE_NAME)
+    reflection_pb2_grpc.add_ServerReflectionServicer_to_server(  # type: ignore[no-untyped-call]  # it has no types
+        reflection.aio.ReflectionServicer(names), stand_in
+    )
+    for name, handlers in registered.handlers.items():
+        methods = _REFLECTION if name == reflection.SERVICE_NAME else read_methods(name)
+        handler = grpc.method_handlers_generic_handler(name, guarded(handlers, methods, rules))
+        server.add_generic_rpc_handlers((handler,))
+
+
+class _Registered:
+    """Notes what servicers register."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Mapping[str, grpc.RpcMethodHandler[Any, Any]]] = {}
+
+    def add_generic_rpc_handlers(self, _handlers: object) -> None:
+        """Ignore the second form of what the other method notes."""
+
+    def add_registered_method_handlers(
+        self, service_name: str, method_handlers: Mapping[str, grpc.RpcMethodHandler[Any, Any]]
+    ) -> None:
+        """Note the handlers of a service."""
+        self.handlers[service_name] = method_handlers
+
+
+def _no_grant(secret: str) -> Grant | None:
+    return None
 
 
 async def serve_until_stopped(
@@ -108,6 +159,7 @@ async def serve_until_stopped(
     address: Address,
     security: Security = Security(),
     *,
+    observers: Sequence[Observer] = (),
     on_ready: Callable[[], None] = lambda: None,
     before_stop: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
@@ -116,14 +168,25 @@ async def serve_until_stopped(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    async with listening(service, address, security):
+    async with listening(service, address, security, observers):
         on_ready()
         await stopped.wait()
         if before_stop:
             await before_stop()
 
 
-def _bind(server: grpc.aio.Server, address: Address, security: Security) -> None:
+async def _watch(
+    name: str, tell: Callable[[], AsyncGenerator[bool]], checks: health.aio.HealthServicer
+) -> None:
+    states = health_pb2.HealthCheckResponse
+    async with aclosing(tell()) as turns:
+        async for holds in turns:
+            await checks.set(name, states.SERVING if holds else states.NOT_SERVING)
+
+
+def _bind(
+    server: grpc.aio.Server, address: Address, security: Security, *, keeps_tokens: bool
+) -> None:
     if path := address.socket_path:
         _bind_socket(server, address, path)
         return
@@ -131,21 +194,17 @@ def _bind(server: grpc.aio.Server, address: Address, security: Security) -> None
         if not address.loopback:
             raise InvalidAddress(
                 f'"{address.target}" can be reached from other machines; give a certificate, a '
-                "private key and a token, or listen at a loopback address"
+                "private key and a token instead of being insecure"
             )
         _bind_port(server.add_insecure_port, address)
         return
-    if not (security.certificate and security.private_key and security.token):
+    files = security.certificate_files
+    if not files or not (keeps_tokens or security.identities.token or files.client_authority):
         raise InvalidAddress(
             f'"{address.target}" needs a certificate, a private key and a token; or say insecure '
             "for a loopback address, or use a Unix socket"
         )
-    authority = security.client_authority
-    credentials = grpc.ssl_server_credentials(
-        [(security.private_key.read_bytes(), security.certificate.read_bytes())],
-        root_certificates=authority.read_bytes() if authority else None,
-        require_client_auth=authority is not None,
-    )
+    credentials = ServerCertificate(files).credentials()
     _bind_port(lambda target: server.add_secure_port(target, credentials), address)
 
 
@@ -173,29 +232,3 @@ def _somebody_listens(path: Path) -> bool:
         probe.connect(str(path))
         return True
     return False
-
-
-class _TokenInterceptor(grpc.aio.ServerInterceptor):
-    """Refuses calls without the token."""
-
-    def __init__(self, token: str) -> None:
-        self._expected = f"Bearer {token}".encode()
-
-    async def intercept_service(
-        self,
-        continuation: Callable[
-            [grpc.HandlerCallDetails],
-            Awaitable[grpc.RpcMethodHandler[_Request, _Response] | None],
-        ],
-        handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[_Request, _Response] | None:
-        metadata = dict(handler_call_details.invocation_metadata or ())
-        given = metadata.get("authorization", "")
-        given_bytes = given if isinstance(given, bytes) else given.encode()
-        if hmac.compare_digest(given_bytes, self._expected):
-            return await continuation(handler_call_details)
-        return grpc.unary_unary_rpc_method_handler(_refuse)
-
-
-async def _refuse(_request: object, context: grpc.aio.ServicerContext[Any, Any]) -> None:
-    await context.abort(grpc.StatusCode.UNAUTHENTICATED, "a bearer token is needed")

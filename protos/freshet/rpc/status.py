@@ -1,16 +1,16 @@
 """Errors on the wire: `google.rpc.Status` with an `ErrorInfo`, written and read in one place.
 
-Services raise their own errors. An interceptor asks the service's table (`FaultTable`) how each
-looks on the wire; an error that is in no table is a bug: it is logged whole and the caller sees
-`INTERNAL` without its text, which might hold a secret.
+Services raise their own errors, and their tables (`FaultTable`) tell how each looks on the wire. An
+error that is in no table is a bug: it is logged whole and the caller sees `INTERNAL` without its
+text, which might hold a secret.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, TypeVar, cast
+from typing import Any, NamedTuple, NoReturn, Protocol, TypeVar, cast
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
@@ -18,20 +18,26 @@ from google.protobuf.message import DecodeError
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from freshet.rpc.access import (
+    Refused,
+    RoleInsufficient,
+    TokenExpired,
+    TokenInvalid,
+    TokenMissing,
+    role_word,
+)
 from freshet.rpc.names import InvalidResourceName
 from freshet.rpc.pages import InvalidPage
 from freshet.rpc.room import fit_message, fit_metadata, fit_violations
 
 _log = logging.getLogger(__name__)
 _Request = TypeVar("_Request")
-_Response = TypeVar("_Response")
 _DETAILS_KEY = "grpc-status-details-bin"  # fixed by gRPC
-
-if TYPE_CHECKING:  # the classes of grpc take parameters in their stubs alone
-    _Context = grpc.aio.ServicerContext[Any, Any]
-    _Unary = Callable[[_Request, _Context], Awaitable[_Response]]
-    _Stream = Callable[[_Request, _Context], AsyncIterator[_Response]]
-    _Handler = grpc.RpcMethodHandler[_Request, _Response]
+_REFUSAL_REASONS: Mapping[type[Refused], str] = {
+    TokenMissing: "TOKEN_MISSING",
+    TokenInvalid: "TOKEN_INVALID",
+    TokenExpired: "TOKEN_EXPIRED",
+}
 
 
 class Violation(NamedTuple):
@@ -116,95 +122,43 @@ def _details(error: grpc.RpcError) -> list[any_pb2.Any]:
     return []
 
 
-class FaultInterceptor(grpc.aio.ServerInterceptor):
-    """Turns the errors of a service into statuses."""
-
-    def __init__(self, domain: str, fault_table: FaultTable) -> None:
-        """Answer as `domain`, for example `runner.freshet`."""
-        self._domain = domain
-        self._fault_table = fault_table
-
-    async def intercept_service(
-        self,
-        continuation: Callable[
-            [grpc.HandlerCallDetails], Awaitable[_Handler[_Request, _Response] | None]
-        ],
-        handler_call_details: grpc.HandlerCallDetails,
-    ) -> _Handler[_Request, _Response] | None:
-        """Wrap the handler of the call."""
-        handler = await continuation(handler_call_details)
-        if handler is None:
-            return None
-        make = _HANDLER_MAKERS[handler.request_streaming, handler.response_streaming]
-        read = handler.request_deserializer
-        method = getattr(handler, make.__name__.removesuffix("_rpc_method_handler"))
-        wrapped = self._stream(method) if handler.response_streaming else self._unary(method)
-        return make(wrapped, read and _tolerant(read), handler.response_serializer)
-
-    def _unary(self, method: _Unary[_Request, _Response]) -> _Unary[_Request, _Response]:
-        async def call(request: _Request, context: _Context) -> _Response:
-            try:
-                _check_readable(request)
-                return await method(request, context)
-            except Exception as error:  # one of the two top loops
-                await self._abort(error, context)
-
-        return call
-
-    def _stream(self, method: _Stream[_Request, _Response]) -> _Stream[_Request, _Response]:
-        async def call(request: _Request, context: _Context) -> AsyncIterator[_Response]:
-            try:
-                _check_readable(request)
-                async for response in method(request, context):
-                    yield response
-            except Exception as error:  # one of the two top loops
-                await self._abort(error, context)
-
-        return call
-
-    async def _abort(self, error: Exception, context: _Context) -> NoReturn:
-        if isinstance(error, grpc.aio.AbortError):
-            raise error
-        fault = self._fault_table(error) or _common_fault(error)
-        if fault is None:
-            _log.error("bug in a call of %s", self._domain, exc_info=error)
-            fault = Fault(
-                code=grpc.StatusCode.INTERNAL,
-                reason="INTERNAL",
-                message="internal error; the log of the service tells more",
-            )
-        status = rpc_status.to_status(_status(fault, self._domain))
-        await context.abort(status.code, status.details, trailing_metadata=status.trailing_metadata)
+def fault_of(error: Exception, fault_table: FaultTable, request_id: str) -> Fault:
+    """Return how an error looks on the wire; one that no table has is logged as a bug."""
+    fault = fault_table(error) or _common_fault(error)
+    if fault is None:
+        _log.error("bug in a call", exc_info=error)
+        fault = Fault(
+            code=grpc.StatusCode.INTERNAL,
+            reason="INTERNAL",
+            message="internal error; the log of the service tells more",
+            metadata={"request_id": request_id},
+        )
+    return fault
 
 
-_HANDLER_MAKERS: Mapping[tuple[bool, bool], Callable[..., _Handler[Any, Any]]] = {
-    (False, False): grpc.unary_unary_rpc_method_handler,
-    (False, True): grpc.unary_stream_rpc_method_handler,
-    (True, False): grpc.stream_unary_rpc_method_handler,
-    (True, True): grpc.stream_stream_rpc_method_handler,
-}
+async def abort(fault: Fault, domain: str, context: grpc.aio.ServicerContext[Any, Any]) -> NoReturn:
+    """End a call with a fault, answering as `domain`, for example `runner.freshet`."""
+    status = rpc_status.to_status(_status(fault, domain))
+    await context.abort(status.code, status.details, trailing_metadata=status.trailing_metadata)
 
 
 @dataclass(frozen=True, slots=True)
-class _Unreadable:
+class Unreadable:
     """Stands for a request that is no message of its type; grpc alone would say `INTERNAL`."""
 
     cause: DecodeError
 
 
-def _tolerant(read: Callable[[bytes], _Request]) -> Callable[[bytes], _Request | _Unreadable]:
-    def read_or_note(data: bytes) -> _Request | _Unreadable:
+def tolerant(read: Callable[[bytes], _Request]) -> Callable[[bytes], _Request | Unreadable]:
+    """Return what reads requests as `read` does, and does not fail."""
+
+    def read_or_note(data: bytes) -> _Request | Unreadable:
         try:
             return read(data)
         except DecodeError as error:
-            return _Unreadable(error)
+            return Unreadable(error)
 
     return read_or_note
-
-
-def _check_readable(request: object) -> None:
-    if isinstance(request, _Unreadable):
-        raise request.cause
 
 
 def _common_fault(error: Exception) -> Fault | None:
@@ -230,8 +184,29 @@ def _common_fault(error: Exception) -> Fault | None:
                 message=str(error),
                 violations=(Violation(error.field, str(error), "INVALID_PAGE"),),
             )
+        case Refused():
+            return _refusal(error)
         case _:
             return None
+
+
+def _refusal(error: Refused) -> Fault:
+    if isinstance(error, RoleInsufficient):
+        return Fault(
+            code=grpc.StatusCode.PERMISSION_DENIED,
+            reason="ROLE_INSUFFICIENT",
+            message=str(error),
+            metadata={
+                "caller": error.caller_name,
+                "needed": role_word(error.needed),
+                "has": role_word(error.has),
+            },
+        )
+    return Fault(
+        code=grpc.StatusCode.UNAUTHENTICATED,
+        reason=_REFUSAL_REASONS[type(error)],
+        message=str(error),
+    )
 
 
 def _status(fault: Fault, domain: str) -> status_pb2.Status:

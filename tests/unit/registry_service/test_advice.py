@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from registry_service.advice import advice
-from registry_service.registries import Provider, Registry, Snapshot
+from registry_service.registries import Provider, Registry
+from registry_service.snapshot import Snapshot
 
 ONE = Registry(name="registries/one", provider=Provider.OTHER, domain="one.test:5000", primary=True)
 GAR = replace(ONE, provider=Provider.GAR, domain="asia-docker.pkg.dev")

@@ -16,9 +16,9 @@ from registry_service.registries import (
     Provider,
     Registry,
     Settings,
-    Snapshot,
 )
 from registry_service.resolution import resolve
+from registry_service.snapshot import Snapshot
 
 
 def registry(

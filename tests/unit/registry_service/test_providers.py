@@ -18,9 +18,9 @@ from registry_service.registries import (
     Provider,
     Registry,
     Settings,
-    Snapshot,
 )
 from registry_service.rules import kind_of, normalised, registry_faults, settings_faults
+from registry_service.snapshot import Snapshot
 
 ECR_DOMAIN = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 LOGINS: tuple[Login, ...] = (

@@ -9,7 +9,8 @@ import pytest
 from registry_service.errors import ContextsShareDomain, RegistryNotFound
 from registry_service.pulling import PullFallback, PullPlan, resolve_pulls
 from registry_service.queries import Notice
-from registry_service.registries import Provider, Registry, Snapshot
+from registry_service.registries import Provider, Registry
+from registry_service.snapshot import Snapshot
 
 SHA256 = "sha256:" + "a" * 64
 

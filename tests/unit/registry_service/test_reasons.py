@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from registry_service import rules
+from registry_service import login_rules, rules
+from registry_service.login_rules import override_faults
 from registry_service.registries import (
     AwsOverride,
     AzureLogin,
@@ -20,16 +21,15 @@ from registry_service.registries import (
     Provider,
     Registry,
     Settings,
-    Snapshot,
     Transport,
 )
 from registry_service.rules import (
     normalised,
-    override_faults,
     registry_faults,
     role_faults,
     settings_faults,
 )
+from registry_service.snapshot import Snapshot
 
 ONE = Registry(name="registries/one", provider=Provider.OTHER, domain="one.test")
 HUB = Registry(name="registries/hub", provider=Provider.DOCKER_HUB, domain="docker.io")
@@ -136,7 +136,8 @@ def test_rules_of_the_settings_have_their_reasons() -> None:
 
 
 def test_no_reason_is_without_a_case() -> None:
-    in_code = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', inspect.getsource(rules)))
+    code = inspect.getsource(rules) + inspect.getsource(login_rules)
+    in_code = set(re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', code))
 
     of_tables = {case[-1] for case in (*CASES, *OVERRIDES)}
     assert in_code == of_tables | {"CACHE_ON_DOCKER_HUB", "PROVIDER_UNKNOWN"}

@@ -18,10 +18,10 @@ from registry_service.registries import (
     Provider,
     Registry,
     Settings,
-    Snapshot,
     Transport,
 )
 from registry_service.rules import normalised, registry_faults, settings_faults
+from registry_service.snapshot import Snapshot
 
 ECR_DOMAIN = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 KEYS = EcrLogin(region="eu-west-1", access_key_id="AKIA")

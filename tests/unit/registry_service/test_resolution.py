@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pytest
 
 from registry_service.queries import Omission, Purpose, Query, Repository
-from registry_service.registries import DefaultPush, Provider, Registry, Settings, Snapshot
+from registry_service.registries import DefaultPush, Provider, Registry, Settings
 from registry_service.resolution import resolve
+from registry_service.snapshot import Snapshot
 
 
 def registry(name: str, domain: str, provider: Provider = Provider.OTHER) -> Registry:

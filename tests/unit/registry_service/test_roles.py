@@ -9,13 +9,15 @@ import pytest
 
 from registry_service.changes import (
     Draft,
+    imagined,
     with_created,
     with_deleted,
     with_settings,
     with_updated,
 )
 from registry_service.errors import InvalidRequest
-from registry_service.registries import Provider, Registry, Settings, Snapshot
+from registry_service.registries import Provider, Registry, Settings
+from registry_service.snapshot import Snapshot
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -29,13 +31,23 @@ def registry(name: str, domain: str = "one.test", *, primary: bool = False) -> R
 def created(*registries: Registry) -> Snapshot:
     snapshot = Snapshot()
     for each in registries:
-        snapshot = with_created(snapshot, Draft(registry=each, has_secret=False), NOW)
+        change = with_created(snapshot, Draft(registry=each, has_secret=False), NOW)
+        snapshot = imagined(snapshot, change)
     return snapshot
 
 
 def updated(snapshot: Snapshot, name: str, **fields: object) -> Snapshot:
     changed = replace(snapshot.registries[f"registries/{name}"], **fields)  # type: ignore[arg-type]
-    return with_updated(snapshot, Draft(registry=changed, has_secret=False), NOW)
+    draft = Draft(registry=changed, has_secret=False)
+    return imagined(snapshot, with_updated(snapshot, draft, NOW))
+
+
+def deleted(snapshot: Snapshot, name: str) -> Snapshot:
+    return imagined(snapshot, with_deleted(snapshot, f"registries/{name}", "", NOW))
+
+
+def settled(snapshot: Snapshot, settings: Settings) -> Snapshot:
+    return imagined(snapshot, with_settings(snapshot, settings, NOW))
 
 
 def primaries(snapshot: Snapshot) -> set[str]:
@@ -61,8 +73,8 @@ ACROSS = (registry("a"), registry("b"), registry("c", "other.test"))
         (updated(created(*ACROSS), "c", domain="one.test"), {"a"}),
         (updated(created(*TWO), "a", domain="new.test"), {"a", "b"}),
         (updated(created(*TWO), "a", domain="One.test"), {"a"}),
-        (with_deleted(created(*TWO), "registries/a", "", NOW), {"b"}),
-        (with_deleted(created(*TWO), "registries/b", "", NOW), {"a"}),
+        (deleted(created(*TWO), "a"), {"b"}),
+        (deleted(created(*TWO), "b"), {"a"}),
     ],
 )
 def test_primary_registries_are(snapshot: Snapshot, expected: set[str]) -> None:
@@ -70,18 +82,18 @@ def test_primary_registries_are(snapshot: Snapshot, expected: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("deleted", "expected"),
+    ("name", "expected"),
     [
         ("a", Settings(cache_registry="registries/b")),
         ("b", Settings(default_registry="registries/a")),
         ("c", Settings(default_registry="registries/a", cache_registry="registries/b")),
     ],
 )
-def test_deleted_registry_loses_its_roles(deleted: str, expected: Settings) -> None:
+def test_deleted_registry_loses_its_roles(name: str, expected: Settings) -> None:
     settings = Settings(default_registry="registries/a", cache_registry="registries/b")
-    before = with_settings(created(*ACROSS), settings, NOW)
+    before = settled(created(*ACROSS), settings)
 
-    after = with_deleted(before, f"registries/{deleted}", "", NOW)
+    after = deleted(before, name)
 
     assert replace(after.settings, etag="") == expected
 
@@ -89,7 +101,7 @@ def test_deleted_registry_loses_its_roles(deleted: str, expected: Settings) -> N
 def test_fallback_that_is_deleted_is_cleared_and_the_etag_changes() -> None:
     before = updated(created(*ACROSS), "c", fallback_registry="registries/a")
 
-    after = with_deleted(before, "registries/a", "", NOW)
+    after = deleted(before, "a")
 
     then, now = before.registries["registries/c"], after.registries["registries/c"]
     assert now.fallback_registry == ""
@@ -114,15 +126,13 @@ def test_two_registries_may_be_the_fallback_of_each_other() -> None:
 
     snapshot = updated(snapshot, "b", fallback_registry="registries/a")
 
-    assert [each.fallback_registry for each in snapshot.registries.values()] == [
-        "registries/b",
-        "registries/a",
-    ]
+    pointing = {each.id: each.fallback_registry for each in snapshot.registries.values()}
+    assert pointing == {"a": "registries/b", "b": "registries/a"}
 
 
 def test_caching_registry_cannot_move_to_docker_hub() -> None:
     settings = Settings(cache_registry="registries/a")
-    before = with_settings(created(*TWO), settings, NOW)
+    before = settled(created(*TWO), settings)
 
     with pytest.raises(InvalidRequest) as raised:
         updated(before, "a", domain="index.docker.io")
@@ -134,8 +144,8 @@ def test_first_registry_is_the_default_only_while_there_is_none() -> None:
     snapshot = created(*TWO)
     assert snapshot.settings.default_registry == "registries/a"
 
-    emptied = with_deleted(snapshot, "registries/a", "", NOW)
+    emptied = deleted(snapshot, "a")
 
     assert emptied.settings.default_registry == ""
-    added = with_created(emptied, Draft(registry=registry("c"), has_secret=False), NOW)
-    assert added.settings.default_registry == ""
+    change = with_created(emptied, Draft(registry=registry("c"), has_secret=False), NOW)
+    assert imagined(emptied, change).settings.default_registry == ""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from registry_service.errors import SealingFailed
-from registry_service.registries import Provider, Registry, Snapshot
+from registry_service.registries import Provider, Registry
 from registry_service.sealing import (
     Sealer,
     changed_secret_count,
@@ -24,6 +24,7 @@ from registry_service.sealing_keys import (
     read_keys,
     rotate_key,
 )
+from registry_service.snapshot import Snapshot
 
 NAME = "registries/ghcr"
 SECRET = "pa55-wörd"
@@ -111,16 +112,16 @@ def test_key_that_was_added_meanwhile_is_found(tmp_path: Path) -> None:
 
 def test_resealing_changes_what_older_keys_sealed_and_keeps_the_etag() -> None:
     registry = Registry(name=NAME, provider=Provider.GHCR, domain="ghcr.io", etag="e")
-    before = Snapshot(registries={NAME: seal_secrets(registry, SECRET, "key", sealer(OLD))})
+    before = Snapshot({NAME: seal_secrets(registry, SECRET, "key", sealer(OLD))})
 
-    after = resealed(before, sealer(NEW, OLD))
-    again = resealed(after, sealer(NEW, OLD))
+    (after,) = resealed(before, sealer(NEW, OLD))
+    again = resealed(Snapshot({NAME: after}), sealer(NEW, OLD))
 
-    assert changed_secret_count(before, after) == 2
-    assert changed_secret_count(after, again) == 0
-    assert open_secret(after.registries[NAME], sealer(NEW)) == SECRET
-    assert open_client_key(after.registries[NAME], sealer(NEW)) == "key"
-    assert after.registries[NAME].etag == "e"
+    assert changed_secret_count(before, [after]) == 2
+    assert again == ()
+    assert open_secret(after, sealer(NEW)) == SECRET
+    assert open_client_key(after, sealer(NEW)) == "key"
+    assert after.etag == "e"
 
 
 def test_key_file_is_made_for_its_owner_alone_and_used_again(tmp_path: Path) -> None:

@@ -3,10 +3,10 @@
 isort:skip_file
 """
 
+from freshet.access.v1 import access_pb2 as _access_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
-from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -17,38 +17,6 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class _Role:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    ROLE_UNSPECIFIED: _Role.ValueType  # 0
-    """Never granted."""
-    ROLE_READER: _Role.ValueType  # 1
-    """Reads registries and settings, and resolves names."""
-    ROLE_RUNNER: _Role.ValueType  # 2
-    """As a reader, and issues credentials."""
-    ROLE_EDITOR: _Role.ValueType  # 3
-    """As a reader, and changes registries and settings, and tests registries."""
-    ROLE_ADMIN: _Role.ValueType  # 4
-    """Everything, access tokens and the audit log included."""
-
-class Role(_Role, metaclass=_RoleEnumTypeWrapper):
-    """What a caller may do. Values may be added."""
-
-ROLE_UNSPECIFIED: Role.ValueType  # 0
-"""Never granted."""
-ROLE_READER: Role.ValueType  # 1
-"""Reads registries and settings, and resolves names."""
-ROLE_RUNNER: Role.ValueType  # 2
-"""As a reader, and issues credentials."""
-ROLE_EDITOR: Role.ValueType  # 3
-"""As a reader, and changes registries and settings, and tests registries."""
-ROLE_ADMIN: Role.ValueType  # 4
-"""Everything, access tokens and the audit log included."""
-Global___Role: _TypeAlias = Role  # noqa: Y015
 
 @_typing.final
 class AccessToken(_message.Message):
@@ -65,7 +33,7 @@ class AccessToken(_message.Message):
     """Resource name, `accessTokens/{access_token}`. Output only."""
     display_name: _builtins.str
     """Who or what has the token, for people and the audit log. Required."""
-    role: Global___Role.ValueType
+    role: _access_pb2.Role.ValueType
     """What the token allows. Required."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
@@ -80,7 +48,7 @@ class AccessToken(_message.Message):
         *,
         name: _builtins.str = ...,
         display_name: _builtins.str = ...,
-        role: Global___Role.ValueType = ...,
+        role: _access_pb2.Role.ValueType = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
@@ -107,13 +75,17 @@ class AuditEntry(_message.Message):
     sequence: _builtins.int
     """Counts up, with gaps."""
     caller: _builtins.str
-    """Who did it: the name of an access token, `certificate:<subject>` or `socket:<user>`."""
+    """Who did it: the name of an access token, `certificate:<name>`, `socket:<user>`, `token-file`
+    or `insecure`; `unknown:<host>` when the caller did not say, or not truly.
+    """
     method: _builtins.str
     """The method, for example `UpdateRegistry`."""
     resource: _builtins.str
     """The resource it was done to, for example `registries/ghcr`. May be empty."""
     outcome: _builtins.str
-    """What came of it: `OK`, or the reason of the error."""
+    """What came of it: `OK`, the reason of the error, or `CANCELLED` when the caller did not wait
+    for the end; it may have been done all the same.
+    """
     @_builtins.property
     def event_time(self) -> _timestamp_pb2.Timestamp:
         """When it was done."""

@@ -22,32 +22,41 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from freshet.access.v1 import access_pb2 as freshet_dot_access_dot_v1_dot_access__pb2
 from freshet.registry.v1 import access_pb2 as freshet_dot_registry_dot_v1_dot_access__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(freshet/registry/v1/access_service.proto\x12\x13\x66reshet.registry.v1\x1a freshet/registry/v1/access.proto\"R\n\x18\x43reateAccessTokenRequest\x12\x36\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\x0b\x32 .freshet.registry.v1.AccessToken\"c\n\x19\x43reateAccessTokenResponse\x12\x36\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\x0b\x32 .freshet.registry.v1.AccessToken\x12\x0e\n\x06secret\x18\x02 \x01(\t\"@\n\x17ListAccessTokensRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"l\n\x18ListAccessTokensResponse\x12\x37\n\raccess_tokens\x18\x01 \x03(\x0b\x32 .freshet.registry.v1.AccessToken\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"(\n\x18\x44\x65leteAccessTokenRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x1b\n\x19\x44\x65leteAccessTokenResponse\"@\n\x17ListAuditEntriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"k\n\x18ListAuditEntriesResponse\x12\x36\n\raudit_entries\x18\x01 \x03(\x0b\x32\x1f.freshet.registry.v1.AuditEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xd9\x03\n\rAccessService\x12r\n\x11\x43reateAccessToken\x12-.freshet.registry.v1.CreateAccessTokenRequest\x1a..freshet.registry.v1.CreateAccessTokenResponse\x12o\n\x10ListAccessTokens\x12,.freshet.registry.v1.ListAccessTokensRequest\x1a-.freshet.registry.v1.ListAccessTokensResponse\x12r\n\x11\x44\x65leteAccessToken\x12-.freshet.registry.v1.DeleteAccessTokenRequest\x1a..freshet.registry.v1.DeleteAccessTokenResponse\x12o\n\x10ListAuditEntries\x12,.freshet.registry.v1.ListAuditEntriesRequest\x1a-.freshet.registry.v1.ListAuditEntriesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(freshet/registry/v1/access_service.proto\x12\x13\x66reshet.registry.v1\x1a\x1e\x66reshet/access/v1/access.proto\x1a freshet/registry/v1/access.proto\"R\n\x18\x43reateAccessTokenRequest\x12\x36\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\x0b\x32 .freshet.registry.v1.AccessToken\"c\n\x19\x43reateAccessTokenResponse\x12\x36\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\x0b\x32 .freshet.registry.v1.AccessToken\x12\x0e\n\x06secret\x18\x02 \x01(\t\"@\n\x17ListAccessTokensRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"l\n\x18ListAccessTokensResponse\x12\x37\n\raccess_tokens\x18\x01 \x03(\x0b\x32 .freshet.registry.v1.AccessToken\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"(\n\x18\x44\x65leteAccessTokenRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x1b\n\x19\x44\x65leteAccessTokenResponse\"@\n\x17ListAuditEntriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"k\n\x18ListAuditEntriesResponse\x12\x36\n\raudit_entries\x18\x01 \x03(\x0b\x32\x1f.freshet.registry.v1.AuditEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x9c\x04\n\rAccessService\x12\x91\x01\n\x11\x43reateAccessToken\x12-.freshet.registry.v1.CreateAccessTokenRequest\x1a..freshet.registry.v1.CreateAccessTokenResponse\"\x1d\xa2\xbb\x18\x19\x08\x04\x10\x01\x1a\x13{access_token.name}\x12w\n\x10ListAccessTokens\x12,.freshet.registry.v1.ListAccessTokensRequest\x1a-.freshet.registry.v1.ListAccessTokensResponse\"\x06\xa2\xbb\x18\x02\x08\x04\x12\x84\x01\n\x11\x44\x65leteAccessToken\x12-.freshet.registry.v1.DeleteAccessTokenRequest\x1a..freshet.registry.v1.DeleteAccessTokenResponse\"\x10\xa2\xbb\x18\x0c\x08\x04\x10\x01\x1a\x06{name}\x12w\n\x10ListAuditEntries\x12,.freshet.registry.v1.ListAuditEntriesRequest\x1a-.freshet.registry.v1.ListAuditEntriesResponse\"\x06\xa2\xbb\x18\x02\x08\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'freshet.registry.v1.access_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CREATEACCESSTOKENREQUEST']._serialized_start=99
-  _globals['_CREATEACCESSTOKENREQUEST']._serialized_end=181
-  _globals['_CREATEACCESSTOKENRESPONSE']._serialized_start=183
-  _globals['_CREATEACCESSTOKENRESPONSE']._serialized_end=282
-  _globals['_LISTACCESSTOKENSREQUEST']._serialized_start=284
-  _globals['_LISTACCESSTOKENSREQUEST']._serialized_end=348
-  _globals['_LISTACCESSTOKENSRESPONSE']._serialized_start=350
-  _globals['_LISTACCESSTOKENSRESPONSE']._serialized_end=458
-  _globals['_DELETEACCESSTOKENREQUEST']._serialized_start=460
-  _globals['_DELETEACCESSTOKENREQUEST']._serialized_end=500
-  _globals['_DELETEACCESSTOKENRESPONSE']._serialized_start=502
-  _globals['_DELETEACCESSTOKENRESPONSE']._serialized_end=529
-  _globals['_LISTAUDITENTRIESREQUEST']._serialized_start=531
-  _globals['_LISTAUDITENTRIESREQUEST']._serialized_end=595
-  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_start=597
-  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_end=704
-  _globals['_ACCESSSERVICE']._serialized_start=707
-  _globals['_ACCESSSERVICE']._serialized_end=1180
+  _globals['_ACCESSSERVICE'].methods_by_name['CreateAccessToken']._loaded_options = None
+  _globals['_ACCESSSERVICE'].methods_by_name['CreateAccessToken']._serialized_options = b'\242\273\030\031\010\004\020\001\032\023{access_token.name}'
+  _globals['_ACCESSSERVICE'].methods_by_name['ListAccessTokens']._loaded_options = None
+  _globals['_ACCESSSERVICE'].methods_by_name['ListAccessTokens']._serialized_options = b'\242\273\030\002\010\004'
+  _globals['_ACCESSSERVICE'].methods_by_name['DeleteAccessToken']._loaded_options = None
+  _globals['_ACCESSSERVICE'].methods_by_name['DeleteAccessToken']._serialized_options = b'\242\273\030\014\010\004\020\001\032\006{name}'
+  _globals['_ACCESSSERVICE'].methods_by_name['ListAuditEntries']._loaded_options = None
+  _globals['_ACCESSSERVICE'].methods_by_name['ListAuditEntries']._serialized_options = b'\242\273\030\002\010\004'
+  _globals['_CREATEACCESSTOKENREQUEST']._serialized_start=131
+  _globals['_CREATEACCESSTOKENREQUEST']._serialized_end=213
+  _globals['_CREATEACCESSTOKENRESPONSE']._serialized_start=215
+  _globals['_CREATEACCESSTOKENRESPONSE']._serialized_end=314
+  _globals['_LISTACCESSTOKENSREQUEST']._serialized_start=316
+  _globals['_LISTACCESSTOKENSREQUEST']._serialized_end=380
+  _globals['_LISTACCESSTOKENSRESPONSE']._serialized_start=382
+  _globals['_LISTACCESSTOKENSRESPONSE']._serialized_end=490
+  _globals['_DELETEACCESSTOKENREQUEST']._serialized_start=492
+  _globals['_DELETEACCESSTOKENREQUEST']._serialized_end=532
+  _globals['_DELETEACCESSTOKENRESPONSE']._serialized_start=534
+  _globals['_DELETEACCESSTOKENRESPONSE']._serialized_end=561
+  _globals['_LISTAUDITENTRIESREQUEST']._serialized_start=563
+  _globals['_LISTAUDITENTRIESREQUEST']._serialized_end=627
+  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_start=629
+  _globals['_LISTAUDITENTRIESRESPONSE']._serialized_end=736
+  _globals['_ACCESSSERVICE']._serialized_start=739
+  _globals['_ACCESSSERVICE']._serialized_end=1279
 # @@protoc_insertion_point(module_scope)

@@ -63,14 +63,15 @@ class AccessServiceServicer:
 
     def CreateAccessToken(self, request, context):
         """Makes an access token. The answer alone tells the secret; what is stored is its hash.
-        `INVALID_ARGUMENT` when a required field is missing.
+        `INVALID_ARGUMENT` when a required field is missing or the token would have expired.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListAccessTokens(self, request, context):
-        """Lists the access tokens, sorted by name, without secrets.
+        """Lists the access tokens, sorted by name, without secrets. `INVALID_ARGUMENT` for a page token
+        that is not ours.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -85,6 +86,8 @@ class AccessServiceServicer:
 
     def ListAuditEntries(self, request, context):
         """Lists what callers did, newest first: writes, credentials that were issued, refused calls.
+        Writes are there when they are answered, the others within a second. `INVALID_ARGUMENT` for
+        a page token that is not ours.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -35,14 +35,19 @@ class AccessServiceStub:
     def __new__(cls, channel: _aio.Channel) -> AccessServiceAsyncStub: ...
     CreateAccessToken: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.CreateAccessTokenRequest, _access_service_pb2.CreateAccessTokenResponse]
     """Makes an access token. The answer alone tells the secret; what is stored is its hash.
-    `INVALID_ARGUMENT` when a required field is missing.
+    `INVALID_ARGUMENT` when a required field is missing or the token would have expired.
     """
     ListAccessTokens: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.ListAccessTokensRequest, _access_service_pb2.ListAccessTokensResponse]
-    """Lists the access tokens, sorted by name, without secrets."""
+    """Lists the access tokens, sorted by name, without secrets. `INVALID_ARGUMENT` for a page token
+    that is not ours.
+    """
     DeleteAccessToken: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.DeleteAccessTokenRequest, _access_service_pb2.DeleteAccessTokenResponse]
     """Takes an access token away; it works no longer. `NOT_FOUND` when there is none of that name."""
     ListAuditEntries: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.ListAuditEntriesRequest, _access_service_pb2.ListAuditEntriesResponse]
-    """Lists what callers did, newest first: writes, credentials that were issued, refused calls."""
+    """Lists what callers did, newest first: writes, credentials that were issued, refused calls.
+    Writes are there when they are answered, the others within a second. `INVALID_ARGUMENT` for
+    a page token that is not ours.
+    """
 
 @_typing.type_check_only
 class AccessServiceAsyncStub(AccessServiceStub):
@@ -51,14 +56,19 @@ class AccessServiceAsyncStub(AccessServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateAccessToken: _aio.UnaryUnaryMultiCallable[_access_service_pb2.CreateAccessTokenRequest, _access_service_pb2.CreateAccessTokenResponse]  # type: ignore[assignment]
     """Makes an access token. The answer alone tells the secret; what is stored is its hash.
-    `INVALID_ARGUMENT` when a required field is missing.
+    `INVALID_ARGUMENT` when a required field is missing or the token would have expired.
     """
     ListAccessTokens: _aio.UnaryUnaryMultiCallable[_access_service_pb2.ListAccessTokensRequest, _access_service_pb2.ListAccessTokensResponse]  # type: ignore[assignment]
-    """Lists the access tokens, sorted by name, without secrets."""
+    """Lists the access tokens, sorted by name, without secrets. `INVALID_ARGUMENT` for a page token
+    that is not ours.
+    """
     DeleteAccessToken: _aio.UnaryUnaryMultiCallable[_access_service_pb2.DeleteAccessTokenRequest, _access_service_pb2.DeleteAccessTokenResponse]  # type: ignore[assignment]
     """Takes an access token away; it works no longer. `NOT_FOUND` when there is none of that name."""
     ListAuditEntries: _aio.UnaryUnaryMultiCallable[_access_service_pb2.ListAuditEntriesRequest, _access_service_pb2.ListAuditEntriesResponse]  # type: ignore[assignment]
-    """Lists what callers did, newest first: writes, credentials that were issued, refused calls."""
+    """Lists what callers did, newest first: writes, credentials that were issued, refused calls.
+    Writes are there when they are answered, the others within a second. `INVALID_ARGUMENT` for
+    a page token that is not ours.
+    """
 
 class AccessServiceServicer(metaclass=_abc_1.ABCMeta):
     """Who may call the services, and who did what. All of it is for admins."""
@@ -70,7 +80,7 @@ class AccessServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_access_service_pb2.CreateAccessTokenResponse, _abc.Awaitable[_access_service_pb2.CreateAccessTokenResponse]]:
         """Makes an access token. The answer alone tells the secret; what is stored is its hash.
-        `INVALID_ARGUMENT` when a required field is missing.
+        `INVALID_ARGUMENT` when a required field is missing or the token would have expired.
         """
 
     @_abc_1.abstractmethod
@@ -79,7 +89,9 @@ class AccessServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _access_service_pb2.ListAccessTokensRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_access_service_pb2.ListAccessTokensResponse, _abc.Awaitable[_access_service_pb2.ListAccessTokensResponse]]:
-        """Lists the access tokens, sorted by name, without secrets."""
+        """Lists the access tokens, sorted by name, without secrets. `INVALID_ARGUMENT` for a page token
+        that is not ours.
+        """
 
     @_abc_1.abstractmethod
     def DeleteAccessToken(
@@ -95,6 +107,9 @@ class AccessServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _access_service_pb2.ListAuditEntriesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_access_service_pb2.ListAuditEntriesResponse, _abc.Awaitable[_access_service_pb2.ListAuditEntriesResponse]]:
-        """Lists what callers did, newest first: writes, credentials that were issued, refused calls."""
+        """Lists what callers did, newest first: writes, credentials that were issued, refused calls.
+        Writes are there when they are answered, the others within a second. `INVALID_ARGUMENT` for
+        a page token that is not ours.
+        """
 
 def add_AccessServiceServicer_to_server(servicer: AccessServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

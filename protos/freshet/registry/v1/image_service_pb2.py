@@ -22,44 +22,59 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from freshet.access.v1 import access_pb2 as freshet_dot_access_dot_v1_dot_access__pb2
 from freshet.registry.v1 import image_pb2 as freshet_dot_registry_dot_v1_dot_image__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'freshet/registry/v1/image_service.proto\x12\x13\x66reshet.registry.v1\x1a\x1f\x66reshet/registry/v1/image.proto\"S\n\x12RecordImageRequest\x12)\n\x05image\x18\x01 \x01(\x0b\x32\x1a.freshet.registry.v1.Image\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"@\n\x13RecordImageResponse\x12)\n\x05image\x18\x01 \x01(\x0b\x32\x1a.freshet.registry.v1.Image\"\x1f\n\x0fGetImageRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"=\n\x10GetImageResponse\x12)\n\x05image\x18\x01 \x01(\x0b\x32\x1a.freshet.registry.v1.Image\"\xcc\x01\n\x11ListImagesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nimage_name\x18\x03 \x01(\t\x12\x0b\n\x03tag\x18\x04 \x01(\t\x12\x0e\n\x06\x62ranch\x18\x05 \x01(\t\x12\x10\n\x08revision\x18\x06 \x01(\t\x12\x12\n\nrepository\x18\x07 \x01(\t\x12\x39\n\x0b\x61nnotations\x18\x08 \x03(\x0b\x32$.freshet.registry.v1.ImageAnnotation\"Y\n\x12ListImagesResponse\x12*\n\x06images\x18\x01 \x03(\x0b\x32\x1a.freshet.registry.v1.Image\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"g\n\x16\x46indCacheImagesRequest\x12\x34\n\x0b\x63\x61\x63he_query\x18\x01 \x01(\x0b\x32\x1f.freshet.registry.v1.CacheQuery\x12\x17\n\x0f\x63\x61ndidate_limit\x18\x02 \x01(\x05\"X\n\x17\x46indCacheImagesResponse\x12=\n\x10\x63\x61\x63he_candidates\x18\x01 \x03(\x0b\x32#.freshet.registry.v1.CacheCandidate\"u\n\x14\x41nnotateImageRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x39\n\x0b\x61nnotations\x18\x02 \x03(\x0b\x32$.freshet.registry.v1.ImageAnnotation\x12\x14\n\x0cremoved_keys\x18\x03 \x03(\t\"B\n\x15\x41nnotateImageResponse\x12)\n\x05image\x18\x01 \x01(\x0b\x32\x1a.freshet.registry.v1.Image\"\x82\x01\n\x16UpdateImageTagsRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x31\n\nadded_tags\x18\x02 \x03(\x0b\x32\x1d.freshet.registry.v1.ImageTag\x12\x1a\n\x12removed_references\x18\x03 \x03(\t\x12\x0b\n\x03run\x18\x04 \x01(\t\"D\n\x17UpdateImageTagsResponse\x12)\n\x05image\x18\x01 \x01(\x0b\x32\x1a.freshet.registry.v1.Image\"0\n\x12\x44\x65leteImageRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\"\x15\n\x13\x44\x65leteImageResponse2\xce\x05\n\x0cImageService\x12`\n\x0bRecordImage\x12\'.freshet.registry.v1.RecordImageRequest\x1a(.freshet.registry.v1.RecordImageResponse\x12W\n\x08GetImage\x12$.freshet.registry.v1.GetImageRequest\x1a%.freshet.registry.v1.GetImageResponse\x12]\n\nListImages\x12&.freshet.registry.v1.ListImagesRequest\x1a\'.freshet.registry.v1.ListImagesResponse\x12l\n\x0f\x46indCacheImages\x12+.freshet.registry.v1.FindCacheImagesRequest\x1a,.freshet.registry.v1.FindCacheImagesResponse\x12\x66\n\rAnnotateImage\x12).freshet.registry.v1.AnnotateImageRequest\x1a*.freshet.registry.v1.AnnotateImageResponse\x12l\n\x0fUpdateImageTags\x12+.freshet.registry.v1.UpdateImageTagsRequest\x1a,.freshet.registry.v1.UpdateImageTagsResponse\x12`\n\x0b\x44\x65leteImage\x12\'.freshet.registry.v1.DeleteImageRequest\x1a(.freshet.registry.v1.DeleteImageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'freshet/registry/v1/image_service.proto\x12\x13\x66reshet.registry.v1\x1a\x1e\x66reshet/access/v1/access.proto\x1a\x1f\x66reshet/registry/v1/image.proto\"S\n\x12RecordImageRequest\x12)\n\x05image\x18\x01 \x01(\x0b\x32\x1a.freshet.registry.v1.Image\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"@\n\x13RecordImageResponse\x12)\n\x05image\x18\x01 \x01(\x0b\x32\x1a.freshet.registry.v1.Image\"\x1f\n\x0fGetImageRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"=\n\x10GetImageResponse\x12)\n\x05image\x18\x01 \x01(\x0b\x32\x1a.freshet.registry.v1.Image\"\xcc\x01\n\x11ListImagesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x12\n\nimage_name\x18\x03 \x01(\t\x12\x0b\n\x03tag\x18\x04 \x01(\t\x12\x0e\n\x06\x62ranch\x18\x05 \x01(\t\x12\x10\n\x08revision\x18\x06 \x01(\t\x12\x12\n\nrepository\x18\x07 \x01(\t\x12\x39\n\x0b\x61nnotations\x18\x08 \x03(\x0b\x32$.freshet.registry.v1.ImageAnnotation\"Y\n\x12ListImagesResponse\x12*\n\x06images\x18\x01 \x03(\x0b\x32\x1a.freshet.registry.v1.Image\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"g\n\x16\x46indCacheImagesRequest\x12\x34\n\x0b\x63\x61\x63he_query\x18\x01 \x01(\x0b\x32\x1f.freshet.registry.v1.CacheQuery\x12\x17\n\x0f\x63\x61ndidate_limit\x18\x02 \x01(\x05\"X\n\x17\x46indCacheImagesResponse\x12=\n\x10\x63\x61\x63he_candidates\x18\x01 \x03(\x0b\x32#.freshet.registry.v1.CacheCandidate\"u\n\x14\x41nnotateImageRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x39\n\x0b\x61nnotations\x18\x02 \x03(\x0b\x32$.freshet.registry.v1.ImageAnnotation\x12\x14\n\x0cremoved_keys\x18\x03 \x03(\t\"B\n\x15\x41nnotateImageResponse\x12)\n\x05image\x18\x01 \x01(\x0b\x32\x1a.freshet.registry.v1.Image\"\x82\x01\n\x16UpdateImageTagsRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x31\n\nadded_tags\x18\x02 \x03(\x0b\x32\x1d.freshet.registry.v1.ImageTag\x12\x1a\n\x12removed_references\x18\x03 \x03(\t\x12\x0b\n\x03run\x18\x04 \x01(\t\"D\n\x17UpdateImageTagsResponse\x12)\n\x05image\x18\x01 \x01(\x0b\x32\x1a.freshet.registry.v1.Image\"0\n\x12\x44\x65leteImageRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\"\x15\n\x13\x44\x65leteImageResponse2\xb4\x06\n\x0cImageService\x12x\n\x0bRecordImage\x12\'.freshet.registry.v1.RecordImageRequest\x1a(.freshet.registry.v1.RecordImageResponse\"\x16\xa2\xbb\x18\x12\x08\x02\x10\x01\x1a\x0c{image.name}\x12_\n\x08GetImage\x12$.freshet.registry.v1.GetImageRequest\x1a%.freshet.registry.v1.GetImageResponse\"\x06\xa2\xbb\x18\x02\x08\x01\x12\x65\n\nListImages\x12&.freshet.registry.v1.ListImagesRequest\x1a\'.freshet.registry.v1.ListImagesResponse\"\x06\xa2\xbb\x18\x02\x08\x01\x12t\n\x0f\x46indCacheImages\x12+.freshet.registry.v1.FindCacheImagesRequest\x1a,.freshet.registry.v1.FindCacheImagesResponse\"\x06\xa2\xbb\x18\x02\x08\x01\x12x\n\rAnnotateImage\x12).freshet.registry.v1.AnnotateImageRequest\x1a*.freshet.registry.v1.AnnotateImageResponse\"\x10\xa2\xbb\x18\x0c\x08\x02\x10\x01\x1a\x06{name}\x12~\n\x0fUpdateImageTags\x12+.freshet.registry.v1.UpdateImageTagsRequest\x1a,.freshet.registry.v1.UpdateImageTagsResponse\"\x10\xa2\xbb\x18\x0c\x08\x02\x10\x01\x1a\x06{name}\x12r\n\x0b\x44\x65leteImage\x12\'.freshet.registry.v1.DeleteImageRequest\x1a(.freshet.registry.v1.DeleteImageResponse\"\x10\xa2\xbb\x18\x0c\x08\x03\x10\x01\x1a\x06{name}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'freshet.registry.v1.image_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECORDIMAGEREQUEST']._serialized_start=97
-  _globals['_RECORDIMAGEREQUEST']._serialized_end=180
-  _globals['_RECORDIMAGERESPONSE']._serialized_start=182
-  _globals['_RECORDIMAGERESPONSE']._serialized_end=246
-  _globals['_GETIMAGEREQUEST']._serialized_start=248
-  _globals['_GETIMAGEREQUEST']._serialized_end=279
-  _globals['_GETIMAGERESPONSE']._serialized_start=281
-  _globals['_GETIMAGERESPONSE']._serialized_end=342
-  _globals['_LISTIMAGESREQUEST']._serialized_start=345
-  _globals['_LISTIMAGESREQUEST']._serialized_end=549
-  _globals['_LISTIMAGESRESPONSE']._serialized_start=551
-  _globals['_LISTIMAGESRESPONSE']._serialized_end=640
-  _globals['_FINDCACHEIMAGESREQUEST']._serialized_start=642
-  _globals['_FINDCACHEIMAGESREQUEST']._serialized_end=745
-  _globals['_FINDCACHEIMAGESRESPONSE']._serialized_start=747
-  _globals['_FINDCACHEIMAGESRESPONSE']._serialized_end=835
-  _globals['_ANNOTATEIMAGEREQUEST']._serialized_start=837
-  _globals['_ANNOTATEIMAGEREQUEST']._serialized_end=954
-  _globals['_ANNOTATEIMAGERESPONSE']._serialized_start=956
-  _globals['_ANNOTATEIMAGERESPONSE']._serialized_end=1022
-  _globals['_UPDATEIMAGETAGSREQUEST']._serialized_start=1025
-  _globals['_UPDATEIMAGETAGSREQUEST']._serialized_end=1155
-  _globals['_UPDATEIMAGETAGSRESPONSE']._serialized_start=1157
-  _globals['_UPDATEIMAGETAGSRESPONSE']._serialized_end=1225
-  _globals['_DELETEIMAGEREQUEST']._serialized_start=1227
-  _globals['_DELETEIMAGEREQUEST']._serialized_end=1275
-  _globals['_DELETEIMAGERESPONSE']._serialized_start=1277
-  _globals['_DELETEIMAGERESPONSE']._serialized_end=1298
-  _globals['_IMAGESERVICE']._serialized_start=1301
-  _globals['_IMAGESERVICE']._serialized_end=2019
+  _globals['_IMAGESERVICE'].methods_by_name['RecordImage']._loaded_options = None
+  _globals['_IMAGESERVICE'].methods_by_name['RecordImage']._serialized_options = b'\242\273\030\022\010\002\020\001\032\014{image.name}'
+  _globals['_IMAGESERVICE'].methods_by_name['GetImage']._loaded_options = None
+  _globals['_IMAGESERVICE'].methods_by_name['GetImage']._serialized_options = b'\242\273\030\002\010\001'
+  _globals['_IMAGESERVICE'].methods_by_name['ListImages']._loaded_options = None
+  _globals['_IMAGESERVICE'].methods_by_name['ListImages']._serialized_options = b'\242\273\030\002\010\001'
+  _globals['_IMAGESERVICE'].methods_by_name['FindCacheImages']._loaded_options = None
+  _globals['_IMAGESERVICE'].methods_by_name['FindCacheImages']._serialized_options = b'\242\273\030\002\010\001'
+  _globals['_IMAGESERVICE'].methods_by_name['AnnotateImage']._loaded_options = None
+  _globals['_IMAGESERVICE'].methods_by_name['AnnotateImage']._serialized_options = b'\242\273\030\014\010\002\020\001\032\006{name}'
+  _globals['_IMAGESERVICE'].methods_by_name['UpdateImageTags']._loaded_options = None
+  _globals['_IMAGESERVICE'].methods_by_name['UpdateImageTags']._serialized_options = b'\242\273\030\014\010\002\020\001\032\006{name}'
+  _globals['_IMAGESERVICE'].methods_by_name['DeleteImage']._loaded_options = None
+  _globals['_IMAGESERVICE'].methods_by_name['DeleteImage']._serialized_options = b'\242\273\030\014\010\003\020\001\032\006{name}'
+  _globals['_RECORDIMAGEREQUEST']._serialized_start=129
+  _globals['_RECORDIMAGEREQUEST']._serialized_end=212
+  _globals['_RECORDIMAGERESPONSE']._serialized_start=214
+  _globals['_RECORDIMAGERESPONSE']._serialized_end=278
+  _globals['_GETIMAGEREQUEST']._serialized_start=280
+  _globals['_GETIMAGEREQUEST']._serialized_end=311
+  _globals['_GETIMAGERESPONSE']._serialized_start=313
+  _globals['_GETIMAGERESPONSE']._serialized_end=374
+  _globals['_LISTIMAGESREQUEST']._serialized_start=377
+  _globals['_LISTIMAGESREQUEST']._serialized_end=581
+  _globals['_LISTIMAGESRESPONSE']._serialized_start=583
+  _globals['_LISTIMAGESRESPONSE']._serialized_end=672
+  _globals['_FINDCACHEIMAGESREQUEST']._serialized_start=674
+  _globals['_FINDCACHEIMAGESREQUEST']._serialized_end=777
+  _globals['_FINDCACHEIMAGESRESPONSE']._serialized_start=779
+  _globals['_FINDCACHEIMAGESRESPONSE']._serialized_end=867
+  _globals['_ANNOTATEIMAGEREQUEST']._serialized_start=869
+  _globals['_ANNOTATEIMAGEREQUEST']._serialized_end=986
+  _globals['_ANNOTATEIMAGERESPONSE']._serialized_start=988
+  _globals['_ANNOTATEIMAGERESPONSE']._serialized_end=1054
+  _globals['_UPDATEIMAGETAGSREQUEST']._serialized_start=1057
+  _globals['_UPDATEIMAGETAGSREQUEST']._serialized_end=1187
+  _globals['_UPDATEIMAGETAGSRESPONSE']._serialized_start=1189
+  _globals['_UPDATEIMAGETAGSRESPONSE']._serialized_end=1257
+  _globals['_DELETEIMAGEREQUEST']._serialized_start=1259
+  _globals['_DELETEIMAGEREQUEST']._serialized_end=1307
+  _globals['_DELETEIMAGERESPONSE']._serialized_start=1309
+  _globals['_DELETEIMAGERESPONSE']._serialized_end=1330
+  _globals['_IMAGESERVICE']._serialized_start=1333
+  _globals['_IMAGESERVICE']._serialized_end=2153
 # @@protoc_insertion_point(module_scope)

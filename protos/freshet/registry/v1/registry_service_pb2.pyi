@@ -253,7 +253,9 @@ class UpdateRegistryRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """The fields to change. Unset means every field that is not empty; `*` means all."""
+        """The fields to change. Unset means every field that is not empty; `*` means all. With a new
+        domain the secret must be given again.
+        """
 
     def __init__(
         self,

@@ -27,6 +27,13 @@ if _version_not_supported:
 
 class RegistryServiceStub:
     """Knows the Docker registries: where they are, how images are named in them and how to log in.
+
+    Look-ups are answered from memory, also while the store is away; a write is there when it is
+    answered. Where several services share a store, the others show a write within a second. A
+    write may return `UNAVAILABLE` with `RetryInfo` when the store is away or does not say whether
+    it took it, `RESOURCE_EXHAUSTED` when its disk is full, `FAILED_PRECONDITION` when it must not
+    be written, and `DATA_LOSS` when it is damaged. Health checks of
+    `freshet.registry.v1.RegistryService.writes` tell whether the store can be reached.
     """
 
     def __init__(self, channel):
@@ -109,6 +116,13 @@ class RegistryServiceStub:
 
 class RegistryServiceServicer:
     """Knows the Docker registries: where they are, how images are named in them and how to log in.
+
+    Look-ups are answered from memory, also while the store is away; a write is there when it is
+    answered. Where several services share a store, the others show a write within a second. A
+    write may return `UNAVAILABLE` with `RetryInfo` when the store is away or does not say whether
+    it took it, `RESOURCE_EXHAUSTED` when its disk is full, `FAILED_PRECONDITION` when it must not
+    be written, and `DATA_LOSS` when it is damaged. Health checks of
+    `freshet.registry.v1.RegistryService.writes` tell whether the store can be reached.
     """
 
     def CreateRegistry(self, request, context):
@@ -311,6 +325,13 @@ def add_RegistryServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class RegistryService:
     """Knows the Docker registries: where they are, how images are named in them and how to log in.
+
+    Look-ups are answered from memory, also while the store is away; a write is there when it is
+    answered. Where several services share a store, the others show a write within a second. A
+    write may return `UNAVAILABLE` with `RetryInfo` when the store is away or does not say whether
+    it took it, `RESOURCE_EXHAUSTED` when its disk is full, `FAILED_PRECONDITION` when it must not
+    be written, and `DATA_LOSS` when it is damaged. Health checks of
+    `freshet.registry.v1.RegistryService.writes` tell whether the store can be reached.
     """
 
     @staticmethod

@@ -27,7 +27,15 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class RegistryServiceStub:
-    """Knows the Docker registries: where they are, how images are named in them and how to log in."""
+    """Knows the Docker registries: where they are, how images are named in them and how to log in.
+
+    Look-ups are answered from memory, also while the store is away; a write is there when it is
+    answered. Where several services share a store, the others show a write within a second. A
+    write may return `UNAVAILABLE` with `RetryInfo` when the store is away or does not say whether
+    it took it, `RESOURCE_EXHAUSTED` when its disk is full, `FAILED_PRECONDITION` when it must not
+    be written, and `DATA_LOSS` when it is damaged. Health checks of
+    `freshet.registry.v1.RegistryService.writes` tell whether the store can be reached.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -93,7 +101,15 @@ class RegistryServiceStub:
 
 @_typing.type_check_only
 class RegistryServiceAsyncStub(RegistryServiceStub):
-    """Knows the Docker registries: where they are, how images are named in them and how to log in."""
+    """Knows the Docker registries: where they are, how images are named in them and how to log in.
+
+    Look-ups are answered from memory, also while the store is away; a write is there when it is
+    answered. Where several services share a store, the others show a write within a second. A
+    write may return `UNAVAILABLE` with `RetryInfo` when the store is away or does not say whether
+    it took it, `RESOURCE_EXHAUSTED` when its disk is full, `FAILED_PRECONDITION` when it must not
+    be written, and `DATA_LOSS` when it is damaged. Health checks of
+    `freshet.registry.v1.RegistryService.writes` tell whether the store can be reached.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateRegistry: _aio.UnaryUnaryMultiCallable[_registry_service_pb2.CreateRegistryRequest, _registry_service_pb2.CreateRegistryResponse]  # type: ignore[assignment]
@@ -155,7 +171,15 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """
 
 class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Knows the Docker registries: where they are, how images are named in them and how to log in."""
+    """Knows the Docker registries: where they are, how images are named in them and how to log in.
+
+    Look-ups are answered from memory, also while the store is away; a write is there when it is
+    answered. Where several services share a store, the others show a write within a second. A
+    write may return `UNAVAILABLE` with `RetryInfo` when the store is away or does not say whether
+    it took it, `RESOURCE_EXHAUSTED` when its disk is full, `FAILED_PRECONDITION` when it must not
+    be written, and `DATA_LOSS` when it is damaged. Health checks of
+    `freshet.registry.v1.RegistryService.writes` tell whether the store can be reached.
+    """
 
     @_abc_1.abstractmethod
     def CreateRegistry(

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from freshet.access.v1 import access_pb2 as freshet_dot_access_dot_v1_dot_access__pb2
 from freshet.plan.v1 import plan_pb2 as freshet_dot_plan_dot_v1_dot_plan__pb2
 from freshet.runner.v1 import run_pb2 as freshet_dot_runner_dot_v1_dot_run__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&freshet/runner/v1/runner_service.proto\x12\x11\x66reshet.runner.v1\x1a\x1a\x66reshet/plan/v1/plan.proto\x1a\x1b\x66reshet/runner/v1/run.proto\"\xe0\x03\n\x10\x43reateRunRequest\x12#\n\x04plan\x18\x01 \x01(\x0b\x32\x15.freshet.plan.v1.Plan\x12\x45\n\tvariables\x18\x02 \x03(\x0b\x32\x32.freshet.runner.v1.CreateRunRequest.VariablesEntry\x12\x1d\n\x15secret_variable_names\x18\x03 \x03(\t\x12\x41\n\x07secrets\x18\x04 \x03(\x0b\x32\x30.freshet.runner.v1.CreateRunRequest.SecretsEntry\x12/\n\tworkspace\x18\x05 \x01(\x0b\x32\x1c.freshet.runner.v1.Workspace\x12\x10\n\x08pipeline\x18\x06 \x01(\t\x12.\n\x07options\x18\x07 \x01(\x0b\x32\x1d.freshet.runner.v1.RunOptions\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x12\x15\n\rvalidate_only\x18\t \x01(\x08\x1a\x30\n\x0eVariablesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a.\n\x0cSecretsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"a\n\nRunOptions\x12\x1c\n\x14layer_cache_disabled\x18\x01 \x01(\x08\x12\x1c\n\x14image_cache_disabled\x18\x02 \x01(\x08\x12\x17\n\x0fworkspace_reset\x18\x03 \x01(\x08\"8\n\x11\x43reateRunResponse\x12#\n\x03run\x18\x01 \x01(\x0b\x32\x16.freshet.runner.v1.Run\"\x1d\n\rGetRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"5\n\x0eGetRunResponse\x12#\n\x03run\x18\x01 \x01(\x0b\x32\x16.freshet.runner.v1.Run\"J\n\x0fListRunsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08pipeline\x18\x03 \x01(\t\"Q\n\x10ListRunsResponse\x12$\n\x04runs\x18\x01 \x03(\x0b\x32\x16.freshet.runner.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"7\n\x0fWatchRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0estart_sequence\x18\x02 \x01(\x03\"?\n\x10WatchRunResponse\x12+\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1b.freshet.runner.v1.RunEvent\" \n\x10\x43\x61ncelRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"8\n\x11\x43\x61ncelRunResponse\x12#\n\x03run\x18\x01 \x01(\x0b\x32\x16.freshet.runner.v1.Run\"H\n\x15\x44\x65\x63ideApprovalRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07step_id\x18\x02 \x01(\t\x12\x10\n\x08\x61pproved\x18\x03 \x01(\x08\"=\n\x16\x44\x65\x63ideApprovalResponse\x12#\n\x03run\x18\x01 \x01(\x0b\x32\x16.freshet.runner.v1.Run\" \n\x10\x44\x65leteRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x13\n\x11\x44\x65leteRunResponse\"$\n\x14UploadArchiveRequest\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"<\n\x15UploadArchiveResponse\x12\x0f\n\x07\x61rchive\x18\x01 \x01(\t\x12\x12\n\nsize_bytes\x18\x02 \x01(\x03\"\x12\n\x10GetRunnerRequest\">\n\x11GetRunnerResponse\x12)\n\x06runner\x18\x01 \x01(\x0b\x32\x19.freshet.runner.v1.Runner\"\xcf\x01\n\x06Runner\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x18\n\x10\x64\x61\x65mon_available\x18\x02 \x01(\x08\x12\x16\n\x0e\x64\x61\x65mon_message\x18\x03 \x01(\t\x12\x16\n\x0e\x64\x61\x65mon_version\x18\x04 \x01(\t\x12\x13\n\x0bimage_store\x18\x05 \x01(\t\x12\x10\n\x08platform\x18\x06 \x01(\t\x12\x15\n\rrunning_count\x18\x07 \x01(\x05\x12\x14\n\x0cqueued_count\x18\x08 \x01(\x05\x12\x16\n\x0e\x64\x61\x65mon_address\x18\t \x01(\t2\xb7\x06\n\rRunnerService\x12V\n\tCreateRun\x12#.freshet.runner.v1.CreateRunRequest\x1a$.freshet.runner.v1.CreateRunResponse\x12M\n\x06GetRun\x12 .freshet.runner.v1.GetRunRequest\x1a!.freshet.runner.v1.GetRunResponse\x12S\n\x08ListRuns\x12\".freshet.runner.v1.ListRunsRequest\x1a#.freshet.runner.v1.ListRunsResponse\x12U\n\x08WatchRun\x12\".freshet.runner.v1.WatchRunRequest\x1a#.freshet.runner.v1.WatchRunResponse0\x01\x12V\n\tCancelRun\x12#.freshet.runner.v1.CancelRunRequest\x1a$.freshet.runner.v1.CancelRunResponse\x12\x65\n\x0e\x44\x65\x63ideApproval\x12(.freshet.runner.v1.DecideApprovalRequest\x1a).freshet.runner.v1.DecideApprovalResponse\x12V\n\tDeleteRun\x12#.freshet.runner.v1.DeleteRunRequest\x1a$.freshet.runner.v1.DeleteRunResponse\x12\x64\n\rUploadArchive\x12\'.freshet.runner.v1.UploadArchiveRequest\x1a(.freshet.runner.v1.UploadArchiveResponse(\x01\x12V\n\tGetRunner\x12#.freshet.runner.v1.GetRunnerRequest\x1a$.freshet.runner.v1.GetRunnerResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&freshet/runner/v1/runner_service.proto\x12\x11\x66reshet.runner.v1\x1a\x1e\x66reshet/access/v1/access.proto\x1a\x1a\x66reshet/plan/v1/plan.proto\x1a\x1b\x66reshet/runner/v1/run.proto\"\xe0\x03\n\x10\x43reateRunRequest\x12#\n\x04plan\x18\x01 \x01(\x0b\x32\x15.freshet.plan.v1.Plan\x12\x45\n\tvariables\x18\x02 \x03(\x0b\x32\x32.freshet.runner.v1.CreateRunRequest.VariablesEntry\x12\x1d\n\x15secret_variable_names\x18\x03 \x03(\t\x12\x41\n\x07secrets\x18\x04 \x03(\x0b\x32\x30.freshet.runner.v1.CreateRunRequest.SecretsEntry\x12/\n\tworkspace\x18\x05 \x01(\x0b\x32\x1c.freshet.runner.v1.Workspace\x12\x10\n\x08pipeline\x18\x06 \x01(\t\x12.\n\x07options\x18\x07 \x01(\x0b\x32\x1d.freshet.runner.v1.RunOptions\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x12\x15\n\rvalidate_only\x18\t \x01(\x08\x1a\x30\n\x0eVariablesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a.\n\x0cSecretsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"a\n\nRunOptions\x12\x1c\n\x14layer_cache_disabled\x18\x01 \x01(\x08\x12\x1c\n\x14image_cache_disabled\x18\x02 \x01(\x08\x12\x17\n\x0fworkspace_reset\x18\x03 \x01(\x08\"8\n\x11\x43reateRunResponse\x12#\n\x03run\x18\x01 \x01(\x0b\x32\x16.freshet.runner.v1.Run\"\x1d\n\rGetRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"5\n\x0eGetRunResponse\x12#\n\x03run\x18\x01 \x01(\x0b\x32\x16.freshet.runner.v1.Run\"J\n\x0fListRunsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08pipeline\x18\x03 \x01(\t\"Q\n\x10ListRunsResponse\x12$\n\x04runs\x18\x01 \x03(\x0b\x32\x16.freshet.runner.v1.Run\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"7\n\x0fWatchRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0estart_sequence\x18\x02 \x01(\x03\"?\n\x10WatchRunResponse\x12+\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1b.freshet.runner.v1.RunEvent\" \n\x10\x43\x61ncelRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"8\n\x11\x43\x61ncelRunResponse\x12#\n\x03run\x18\x01 \x01(\x0b\x32\x16.freshet.runner.v1.Run\"H\n\x15\x44\x65\x63ideApprovalRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07step_id\x18\x02 \x01(\t\x12\x10\n\x08\x61pproved\x18\x03 \x01(\x08\"=\n\x16\x44\x65\x63ideApprovalResponse\x12#\n\x03run\x18\x01 \x01(\x0b\x32\x16.freshet.runner.v1.Run\" \n\x10\x44\x65leteRunRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x13\n\x11\x44\x65leteRunResponse\"$\n\x14UploadArchiveRequest\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"<\n\x15UploadArchiveResponse\x12\x0f\n\x07\x61rchive\x18\x01 \x01(\t\x12\x12\n\nsize_bytes\x18\x02 \x01(\x03\"\x12\n\x10GetRunnerRequest\">\n\x11GetRunnerResponse\x12)\n\x06runner\x18\x01 \x01(\x0b\x32\x19.freshet.runner.v1.Runner\"\xcf\x01\n\x06Runner\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x18\n\x10\x64\x61\x65mon_available\x18\x02 \x01(\x08\x12\x16\n\x0e\x64\x61\x65mon_message\x18\x03 \x01(\t\x12\x16\n\x0e\x64\x61\x65mon_version\x18\x04 \x01(\t\x12\x13\n\x0bimage_store\x18\x05 \x01(\t\x12\x10\n\x08platform\x18\x06 \x01(\t\x12\x15\n\rrunning_count\x18\x07 \x01(\x05\x12\x14\n\x0cqueued_count\x18\x08 \x01(\x05\x12\x16\n\x0e\x64\x61\x65mon_address\x18\t \x01(\t2\xb8\x07\n\rRunnerService\x12l\n\tCreateRun\x12#.freshet.runner.v1.CreateRunRequest\x1a$.freshet.runner.v1.CreateRunResponse\"\x14\xa2\xbb\x18\x10\x08\x03\x10\x01\x1a\n{run.name}\x12U\n\x06GetRun\x12 .freshet.runner.v1.GetRunRequest\x1a!.freshet.runner.v1.GetRunResponse\"\x06\xa2\xbb\x18\x02\x08\x01\x12[\n\x08ListRuns\x12\".freshet.runner.v1.ListRunsRequest\x1a#.freshet.runner.v1.ListRunsResponse\"\x06\xa2\xbb\x18\x02\x08\x01\x12]\n\x08WatchRun\x12\".freshet.runner.v1.WatchRunRequest\x1a#.freshet.runner.v1.WatchRunResponse\"\x06\xa2\xbb\x18\x02\x08\x01\x30\x01\x12h\n\tCancelRun\x12#.freshet.runner.v1.CancelRunRequest\x1a$.freshet.runner.v1.CancelRunResponse\"\x10\xa2\xbb\x18\x0c\x08\x03\x10\x01\x1a\x06{name}\x12w\n\x0e\x44\x65\x63ideApproval\x12(.freshet.runner.v1.DecideApprovalRequest\x1a).freshet.runner.v1.DecideApprovalResponse\"\x10\xa2\xbb\x18\x0c\x08\x03\x10\x01\x1a\x06{name}\x12h\n\tDeleteRun\x12#.freshet.runner.v1.DeleteRunRequest\x1a$.freshet.runner.v1.DeleteRunResponse\"\x10\xa2\xbb\x18\x0c\x08\x03\x10\x01\x1a\x06{name}\x12y\n\rUploadArchive\x12\'.freshet.runner.v1.UploadArchiveRequest\x1a(.freshet.runner.v1.UploadArchiveResponse\"\x13\xa2\xbb\x18\x0f\x08\x03\x10\x01\x1a\t{archive}(\x01\x12^\n\tGetRunner\x12#.freshet.runner.v1.GetRunnerRequest\x1a$.freshet.runner.v1.GetRunnerResponse\"\x06\xa2\xbb\x18\x02\x08\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,50 +38,68 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATERUNREQUEST_VARIABLESENTRY']._serialized_options = b'8\001'
   _globals['_CREATERUNREQUEST_SECRETSENTRY']._loaded_options = None
   _globals['_CREATERUNREQUEST_SECRETSENTRY']._serialized_options = b'8\001'
-  _globals['_CREATERUNREQUEST']._serialized_start=119
-  _globals['_CREATERUNREQUEST']._serialized_end=599
-  _globals['_CREATERUNREQUEST_VARIABLESENTRY']._serialized_start=503
-  _globals['_CREATERUNREQUEST_VARIABLESENTRY']._serialized_end=551
-  _globals['_CREATERUNREQUEST_SECRETSENTRY']._serialized_start=553
-  _globals['_CREATERUNREQUEST_SECRETSENTRY']._serialized_end=599
-  _globals['_RUNOPTIONS']._serialized_start=601
-  _globals['_RUNOPTIONS']._serialized_end=698
-  _globals['_CREATERUNRESPONSE']._serialized_start=700
-  _globals['_CREATERUNRESPONSE']._serialized_end=756
-  _globals['_GETRUNREQUEST']._serialized_start=758
-  _globals['_GETRUNREQUEST']._serialized_end=787
-  _globals['_GETRUNRESPONSE']._serialized_start=789
-  _globals['_GETRUNRESPONSE']._serialized_end=842
-  _globals['_LISTRUNSREQUEST']._serialized_start=844
-  _globals['_LISTRUNSREQUEST']._serialized_end=918
-  _globals['_LISTRUNSRESPONSE']._serialized_start=920
-  _globals['_LISTRUNSRESPONSE']._serialized_end=1001
-  _globals['_WATCHRUNREQUEST']._serialized_start=1003
-  _globals['_WATCHRUNREQUEST']._serialized_end=1058
-  _globals['_WATCHRUNRESPONSE']._serialized_start=1060
-  _globals['_WATCHRUNRESPONSE']._serialized_end=1123
-  _globals['_CANCELRUNREQUEST']._serialized_start=1125
-  _globals['_CANCELRUNREQUEST']._serialized_end=1157
-  _globals['_CANCELRUNRESPONSE']._serialized_start=1159
-  _globals['_CANCELRUNRESPONSE']._serialized_end=1215
-  _globals['_DECIDEAPPROVALREQUEST']._serialized_start=1217
-  _globals['_DECIDEAPPROVALREQUEST']._serialized_end=1289
-  _globals['_DECIDEAPPROVALRESPONSE']._serialized_start=1291
-  _globals['_DECIDEAPPROVALRESPONSE']._serialized_end=1352
-  _globals['_DELETERUNREQUEST']._serialized_start=1354
-  _globals['_DELETERUNREQUEST']._serialized_end=1386
-  _globals['_DELETERUNRESPONSE']._serialized_start=1388
-  _globals['_DELETERUNRESPONSE']._serialized_end=1407
-  _globals['_UPLOADARCHIVEREQUEST']._serialized_start=1409
-  _globals['_UPLOADARCHIVEREQUEST']._serialized_end=1445
-  _globals['_UPLOADARCHIVERESPONSE']._serialized_start=1447
-  _globals['_UPLOADARCHIVERESPONSE']._serialized_end=1507
-  _globals['_GETRUNNERREQUEST']._serialized_start=1509
-  _globals['_GETRUNNERREQUEST']._serialized_end=1527
-  _globals['_GETRUNNERRESPONSE']._serialized_start=1529
-  _globals['_GETRUNNERRESPONSE']._serialized_end=1591
-  _globals['_RUNNER']._serialized_start=1594
-  _globals['_RUNNER']._serialized_end=1801
-  _globals['_RUNNERSERVICE']._serialized_start=1804
-  _globals['_RUNNERSERVICE']._serialized_end=2627
+  _globals['_RUNNERSERVICE'].methods_by_name['CreateRun']._loaded_options = None
+  _globals['_RUNNERSERVICE'].methods_by_name['CreateRun']._serialized_options = b'\242\273\030\020\010\003\020\001\032\n{run.name}'
+  _globals['_RUNNERSERVICE'].methods_by_name['GetRun']._loaded_options = None
+  _globals['_RUNNERSERVICE'].methods_by_name['GetRun']._serialized_options = b'\242\273\030\002\010\001'
+  _globals['_RUNNERSERVICE'].methods_by_name['ListRuns']._loaded_options = None
+  _globals['_RUNNERSERVICE'].methods_by_name['ListRuns']._serialized_options = b'\242\273\030\002\010\001'
+  _globals['_RUNNERSERVICE'].methods_by_name['WatchRun']._loaded_options = None
+  _globals['_RUNNERSERVICE'].methods_by_name['WatchRun']._serialized_options = b'\242\273\030\002\010\001'
+  _globals['_RUNNERSERVICE'].methods_by_name['CancelRun']._loaded_options = None
+  _globals['_RUNNERSERVICE'].methods_by_name['CancelRun']._serialized_options = b'\242\273\030\014\010\003\020\001\032\006{name}'
+  _globals['_RUNNERSERVICE'].methods_by_name['DecideApproval']._loaded_options = None
+  _globals['_RUNNERSERVICE'].methods_by_name['DecideApproval']._serialized_options = b'\242\273\030\014\010\003\020\001\032\006{name}'
+  _globals['_RUNNERSERVICE'].methods_by_name['DeleteRun']._loaded_options = None
+  _globals['_RUNNERSERVICE'].methods_by_name['DeleteRun']._serialized_options = b'\242\273\030\014\010\003\020\001\032\006{name}'
+  _globals['_RUNNERSERVICE'].methods_by_name['UploadArchive']._loaded_options = None
+  _globals['_RUNNERSERVICE'].methods_by_name['UploadArchive']._serialized_options = b'\242\273\030\017\010\003\020\001\032\t{archive}'
+  _globals['_RUNNERSERVICE'].methods_by_name['GetRunner']._loaded_options = None
+  _globals['_RUNNERSERVICE'].methods_by_name['GetRunner']._serialized_options = b'\242\273\030\002\010\001'
+  _globals['_CREATERUNREQUEST']._serialized_start=151
+  _globals['_CREATERUNREQUEST']._serialized_end=631
+  _globals['_CREATERUNREQUEST_VARIABLESENTRY']._serialized_start=535
+  _globals['_CREATERUNREQUEST_VARIABLESENTRY']._serialized_end=583
+  _globals['_CREATERUNREQUEST_SECRETSENTRY']._serialized_start=585
+  _globals['_CREATERUNREQUEST_SECRETSENTRY']._serialized_end=631
+  _globals['_RUNOPTIONS']._serialized_start=633
+  _globals['_RUNOPTIONS']._serialized_end=730
+  _globals['_CREATERUNRESPONSE']._serialized_start=732
+  _globals['_CREATERUNRESPONSE']._serialized_end=788
+  _globals['_GETRUNREQUEST']._serialized_start=790
+  _globals['_GETRUNREQUEST']._serialized_end=819
+  _globals['_GETRUNRESPONSE']._serialized_start=821
+  _globals['_GETRUNRESPONSE']._serialized_end=874
+  _globals['_LISTRUNSREQUEST']._serialized_start=876
+  _globals['_LISTRUNSREQUEST']._serialized_end=950
+  _globals['_LISTRUNSRESPONSE']._serialized_start=952
+  _globals['_LISTRUNSRESPONSE']._serialized_end=1033
+  _globals['_WATCHRUNREQUEST']._serialized_start=1035
+  _globals['_WATCHRUNREQUEST']._serialized_end=1090
+  _globals['_WATCHRUNRESPONSE']._serialized_start=1092
+  _globals['_WATCHRUNRESPONSE']._serialized_end=1155
+  _globals['_CANCELRUNREQUEST']._serialized_start=1157
+  _globals['_CANCELRUNREQUEST']._serialized_end=1189
+  _globals['_CANCELRUNRESPONSE']._serialized_start=1191
+  _globals['_CANCELRUNRESPONSE']._serialized_end=1247
+  _globals['_DECIDEAPPROVALREQUEST']._serialized_start=1249
+  _globals['_DECIDEAPPROVALREQUEST']._serialized_end=1321
+  _globals['_DECIDEAPPROVALRESPONSE']._serialized_start=1323
+  _globals['_DECIDEAPPROVALRESPONSE']._serialized_end=1384
+  _globals['_DELETERUNREQUEST']._serialized_start=1386
+  _globals['_DELETERUNREQUEST']._serialized_end=1418
+  _globals['_DELETERUNRESPONSE']._serialized_start=1420
+  _globals['_DELETERUNRESPONSE']._serialized_end=1439
+  _globals['_UPLOADARCHIVEREQUEST']._serialized_start=1441
+  _globals['_UPLOADARCHIVEREQUEST']._serialized_end=1477
+  _globals['_UPLOADARCHIVERESPONSE']._serialized_start=1479
+  _globals['_UPLOADARCHIVERESPONSE']._serialized_end=1539
+  _globals['_GETRUNNERREQUEST']._serialized_start=1541
+  _globals['_GETRUNNERREQUEST']._serialized_end=1559
+  _globals['_GETRUNNERRESPONSE']._serialized_start=1561
+  _globals['_GETRUNNERRESPONSE']._serialized_end=1623
+  _globals['_RUNNER']._serialized_start=1626
+  _globals['_RUNNER']._serialized_end=1833
+  _globals['_RUNNERSERVICE']._serialized_start=1836
+  _globals['_RUNNERSERVICE']._serialized_end=2788
 # @@protoc_insertion_point(module_scope)

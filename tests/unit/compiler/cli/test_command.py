@@ -9,8 +9,8 @@ from compiler.cli.command import run_command_line
 from freshet import __version__
 
 COMMANDS = (
-    "check", "explain", "compile", "graph", "run", "runs", "watch", "cancel", "registry", "up",
-    "down", "status", "completion", "schema", "lsp",
+    "check", "explain", "compile", "graph", "run", "runs", "watch", "cancel", "registry", "token",
+    "audit", "up", "down", "status", "completion", "schema", "lsp",
 )  # fmt: skip
 
 
@@ -59,6 +59,15 @@ def test_every_action_has_help_with_examples(
     assert ended("registry", action, "--help") == 0
 
     assert f"freshet registry {action}" in capsys.readouterr().out.partition("examples:")[2]
+
+
+@pytest.mark.parametrize("action", ["create", "list", "remove"])
+def test_every_action_of_tokens_has_help_with_examples(
+    action: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended("token", action, "--help") == 0
+
+    assert f"freshet token {action}" in capsys.readouterr().out.partition("examples:")[2]
 
 
 def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

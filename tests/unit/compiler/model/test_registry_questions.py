@@ -14,7 +14,8 @@ from compiler.model.registry_questions import (
 )
 from compiler.model.scope import Scope
 from compiler.registries import Omission, Purpose, Repository, RepositoryQuestion
-from registry_service.registries import Provider, Registry, Settings, Snapshot
+from registry_service.registries import Provider, Registry, Settings
+from registry_service.snapshot import Snapshot
 from tests.conformance.registries import KnownRegistries
 from tests.unit.compiler.model.texts import at, text
 

@@ -14,6 +14,8 @@ import pytest
 from grpc_health.v1 import health_pb2
 
 from freshet.rpc.addresses import Address, InvalidAddress, parse_address
+from freshet.rpc.callers import Identities
+from freshet.rpc.certificates import CertificateFiles
 from freshet.rpc.connect import Endpoint, open_aio_channel
 from freshet.rpc.names import REGISTRIES, InvalidResourceName
 from freshet.rpc.pages import InvalidPage, decode_token, encode_token, page_size
@@ -156,9 +158,13 @@ async def test_bug_does_not_show_its_text_to_the_caller(
     stub: stubs.RunnerServiceAsyncStub, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(grpc.RpcError) as raised:
-        await stub.CancelRun(messages.CancelRunRequest(name="runs/x"))
+        await stub.CancelRun(
+            messages.CancelRunRequest(name="runs/x"), metadata=(("x-request-id", "mine-7"),)
+        )
 
-    assert read_failure(raised.value).code is grpc.StatusCode.INTERNAL
+    failure = read_failure(raised.value)
+    assert failure.code is grpc.StatusCode.INTERNAL
+    assert failure.metadata == {"request_id": "mine-7"}
     assert "hunter2" not in str(raised.value)
     assert "hunter2" in caplog.text
 
@@ -183,6 +189,58 @@ async def test_health_is_serving(address: Address) -> None:
         answer = await check(health_pb2.HealthCheckRequest(service=SERVICE.full_names[0]))
 
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+async def test_health_can_be_watched(address: Address) -> None:
+    async with listening(SERVICE, address), open_aio_channel(Endpoint(address=address)) as channel:
+        watch = channel.unary_stream(
+            "/grpc.health.v1.Health/Watch",
+            health_pb2.HealthCheckRequest.SerializeToString,
+            health_pb2.HealthCheckResponse.FromString,
+        )
+        watching = watch(health_pb2.HealthCheckRequest())
+
+        first = await watching.read()
+        watching.cancel()
+
+    assert first == health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.SERVING)
+
+
+@pytest.mark.parametrize("request_id", ["", "two words", "x" * 65])
+async def test_malformed_request_id_is_replaced(
+    stub: stubs.RunnerServiceAsyncStub, request_id: str
+) -> None:
+    with pytest.raises(grpc.RpcError) as raised:
+        await stub.CancelRun(
+            messages.CancelRunRequest(name="runs/x"), metadata=(("x-request-id", request_id),)
+        )
+
+    given = read_failure(raised.value).metadata["request_id"]
+    assert given != request_id
+    assert 10 <= len(given) <= 30
+
+
+async def test_changes_are_logged_and_reads_when_asked_for(
+    stub: stubs.RunnerServiceAsyncStub, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="freshet.calls"):
+        for name in ("x", "y z"):
+            with pytest.raises(grpc.RpcError):
+                await stub.CancelRun(messages.CancelRunRequest(name=f"runs/{name}"))
+            with pytest.raises(grpc.RpcError):
+                await stub.GetRun(messages.GetRunRequest(name=f"runs/{name}"))
+    with caplog.at_level("DEBUG", logger="freshet.calls"), pytest.raises(grpc.RpcError):
+        await stub.GetRun(messages.GetRunRequest(name="runs/x"))
+
+    lines = [record.message for record in caplog.records if record.name == "freshet.calls"]
+    assert [line.partition(" caller=")[0] for line in lines] == [
+        "method=CancelRun",
+        "method=CancelRun",
+        "method=GetRun",
+    ]
+    assert "resource=runs/x code=INTERNAL outcome=INTERNAL" in lines[0]
+    assert "resource" not in lines[1]  # a name of another form may be anything
+    assert "code=NOT_FOUND outcome=RUN_NOT_FOUND" in lines[2]
 
 
 async def test_stale_socket_is_replaced_and_a_live_one_is_not(address: Address) -> None:
@@ -261,9 +319,10 @@ async def test_tcp_is_served_with_tls_to_who_has_the_token(
     endpoint: Endpoint, tmp_path: Path
 ) -> None:
     security = Security(
-        certificate=tmp_path / "server.crt",
-        private_key=tmp_path / "server.key",
-        token="right-token",
+        certificate_files=CertificateFiles(
+            certificate=tmp_path / "server.crt", private_key=tmp_path / "server.key"
+        ),
+        identities=Identities(token="right-token"),
     )
 
     async with listening(SERVICE, endpoint.address, security):

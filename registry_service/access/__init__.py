@@ -1,0 +1,1 @@
+"""Who may call the registry service, and who did what."""

@@ -1,0 +1,1 @@
+"""Kills at random moments, and what the store of registries holds afterwards."""
