@@ -1,11 +1,14 @@
-"""What is asked about registries, and what is answered."""
+"""What is asked about registries, and what is answered.
+
+Named tuples: they are made at every call, in a quarter of the time of frozen data classes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 from registry_service.registries import Registry
 
@@ -19,13 +22,12 @@ class Purpose(Enum):
     """It only pulls, or its registry is not known yet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(NamedTuple):
     """The question what a step does with registries."""
 
+    purpose: Purpose
     registry_id: str = ""
     """Empty: the step names none."""
-    purpose: Purpose
     image_name: str | None = None
     """None: it is not known yet."""
     from_candidate: bool = False
@@ -42,23 +44,21 @@ class Query:
     """Whether the step needs the login of any registry of Google."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(NamedTuple):
     """Something that is wrong or noteworthy."""
 
     reason: str
     """Stable, UPPER_SNAKE."""
+    message: str
     code: int = 0
     """Number of the check in the language's own list; 0: it has none."""
     about: str = "registry_id"
     """The field of the query that it is about."""
-    message: str
     help: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class Repository(NamedTuple):
     """Where an image is pushed."""
 
     registry: Registry
@@ -66,8 +66,7 @@ class Repository:
     """Domain and path, without tag; empty: the query did not know the name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Omission:
+class Omission(NamedTuple):
     """Why a step does not push, which is in order."""
 
     reason: str
@@ -78,8 +77,7 @@ Notices: TypeAlias = tuple[Notice, ...]
 Result: TypeAlias = Repository | Omission | Notice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolution:
+class Resolution(NamedTuple):
     """The answer to a query; a `Notice` as result is its fault."""
 
     result: Result

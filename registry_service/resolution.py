@@ -6,8 +6,6 @@ the runner's late questions all end here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from registry_service.choosing import PUSH_DISABLED, Choice, choose
 from registry_service.contexts import read_contexts
 from registry_service.naming import name_in
@@ -21,11 +19,7 @@ def resolve(query: Query, snapshot: Snapshot) -> Resolution:
     """Return what the step of `query` does with the registries of `snapshot`."""
     choice, warnings = choose(query, snapshot)
     result, more_warnings = _result(query, choice)
-    return Resolution(
-        result=result,
-        warnings=warnings + more_warnings,
-        step_faults=tuple(_step_faults(query, choice, snapshot)),
-    )
+    return Resolution(result, warnings + more_warnings, _step_faults(query, choice, snapshot))
 
 
 def _result(query: Query, choice: Choice) -> tuple[Result, Notices]:
@@ -38,13 +32,15 @@ def _result(query: Query, choice: Choice) -> tuple[Result, Notices]:
     return name_in(choice, query.image_name, query)
 
 
-def _step_faults(query: Query, choice: Choice, snapshot: Snapshot) -> Iterator[Notice]:
-    _, faults = read_contexts(query.registry_contexts, snapshot)
-    yield from faults
+def _step_faults(query: Query, choice: Choice, snapshot: Snapshot) -> Notices:
+    faults: Notices = ()
+    if query.registry_contexts:
+        _, faults = read_contexts(query.registry_contexts, snapshot)
     if query.ecr_required and isinstance(choice, Registry) and _kind(choice) is not Kind.ECR:
-        yield _no_ecr(choice)
+        faults += (_no_ecr(choice),)
     if query.google_login_required and Kind.GOOGLE not in map(kind_of, snapshot.providers):
-        yield _NO_GOOGLE_LOGIN
+        faults += (_NO_GOOGLE_LOGIN,)
+    return faults
 
 
 def _kind(registry: Registry) -> Kind:

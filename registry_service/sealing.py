@@ -9,11 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from registry_service.errors import SealingFailed
 from registry_service.registries import Registry
 from registry_service.sealing_keys import KEY_ID_BYTES, SealingKey
 from registry_service.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12  # what GCM is made for
 
@@ -28,12 +32,13 @@ class Sealer:
     def __init__(self, read_keys: Callable[[], Sequence[SealingKey]]) -> None:
         """Use the keys that `read_keys` returns, newest first; its `SealingFailed` passes."""
         self._read_keys = read_keys
-        self._keys: Mapping[bytes, SealingKey] = {}
+        self._ciphers: Mapping[bytes, AESGCM] = {}
+        """By the ids of their keys, newest first; to make one takes as long as to open a secret."""
 
     @property
     def key_id(self) -> str:
         """The id of the key that seals; it tells nothing about the key."""
-        return self._newest().id.hex()
+        return self._newest_id().hex()
 
     def reload(self) -> None:
         """Read the keys again.
@@ -41,7 +46,10 @@ class Sealer:
         Raises:
             SealingFailed: they cannot be used.
         """
-        self._keys = {key.id: key for key in self._read_keys()}
+        # Imported late: most starts seal and open nothing.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        self._ciphers = {key.id: AESGCM(key.key) for key in self._read_keys()}
 
     def seal(self, secret: str, owner: str) -> bytes:
         """Return `secret` sealed for its owner: key id, nonce, cipher text; empty stays empty.
@@ -49,13 +57,11 @@ class Sealer:
         Raises:
             SealingFailed: there is no key that can be used.
         """
-        # Imported late: most starts seal and open nothing.
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         if not secret:
             return b""
-        key, nonce = self._newest(), os.urandom(_NONCE_BYTES)
-        return key.id + nonce + AESGCM(key.key).encrypt(nonce, secret.encode(), owner.encode())
+        key_id, nonce = self._newest_id(), os.urandom(_NONCE_BYTES)
+        text = self._ciphers[key_id].encrypt(nonce, secret.encode(), owner.encode())
+        return key_id + nonce + text
 
     def open(self, sealed: bytes, owner: str) -> str:
         """Return a secret of its owner; empty stays empty.
@@ -64,14 +70,13 @@ class Sealer:
             SealingFailed: no key there is sealed it, or it was changed or moved.
         """
         from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         if not sealed:
             return ""
         key_id, rest = sealed[:KEY_ID_BYTES], sealed[KEY_ID_BYTES:]
-        key, nonce, text = self._key(key_id, owner), rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
+        cipher, nonce, text = self._cipher(key_id, owner), rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
         try:
-            return AESGCM(key.key).decrypt(nonce, text, owner.encode()).decode()
+            return cipher.decrypt(nonce, text, owner.encode()).decode()
         except (InvalidTag, ValueError) as error:
             raise SealingFailed(
                 f'the stored secret of "{owner}" is damaged; enter it again', key_id.hex()
@@ -79,19 +84,19 @@ class Sealer:
 
     def is_newest(self, sealed: bytes) -> bool:
         """Tell whether the newest key sealed it."""
-        return sealed.startswith(self._newest().id)
+        return sealed.startswith(self._newest_id())
 
-    def _newest(self) -> SealingKey:
-        if not self._keys:
+    def _newest_id(self) -> bytes:
+        if not self._ciphers:
             self.reload()
-        return next(iter(self._keys.values()))
+        return next(iter(self._ciphers))
 
-    def _key(self, key_id: bytes, owner: str) -> SealingKey:
-        if key_id not in self._keys:
+    def _cipher(self, key_id: bytes, owner: str) -> AESGCM:
+        if key_id not in self._ciphers:
             self.reload()
-        if key := self._keys.get(key_id):
-            return key
-        present = ", ".join(known.hex() for known in self._keys)
+        if cipher := self._ciphers.get(key_id):
+            return cipher
+        present = ", ".join(known.hex() for known in self._ciphers)
         raise SealingFailed(
             f'the secret of "{owner}" was sealed with the key {key_id.hex()}, and there is '
             f"{present}; bring that key back beside it, or enter the secret again",

@@ -14,6 +14,7 @@ from freshet.registry.v1.registry_pb2 import Registry as RegistryMessage
 from freshet.registry.v1.registry_service_pb2_grpc import RegistryServiceServicer
 from freshet.rpc import pages
 from freshet.rpc.names import REGISTRIES
+from registry_service import lookups
 from registry_service.advice import advice
 from registry_service.catalog import Catalog
 from registry_service.certificates import expiry_warning
@@ -26,13 +27,7 @@ from registry_service.changes import (
     with_settings,
     with_updated,
 )
-from registry_service.convert.queries import (
-    notice_message,
-    plan_message,
-    pull_message,
-    query_of,
-    resolution_message,
-)
+from registry_service.convert.queries import notice_message
 from registry_service.convert.registries import (
     record_message,
     registry_message,
@@ -42,17 +37,14 @@ from registry_service.credentials.issue import Issuer
 from registry_service.credentials.message import credentials_message
 from registry_service.errors import Fault, InvalidRequest
 from registry_service.locating import located
-from registry_service.pulling import find_pull_registries, resolve_pulls
 from registry_service.registries import Registry
 from registry_service.requests import (
-    check_contexts,
     check_count,
     create_draft,
     override_of,
     update_draft,
     updated_settings,
 )
-from registry_service.resolution import resolve
 from registry_service.sealing import Sealer, changed_secret_count, resealed
 from registry_service.snapshot import Snapshot
 from registry_service.trials import read_draft, read_path, try_registry
@@ -64,13 +56,8 @@ if TYPE_CHECKING:  # takes parameters in its stubs alone
 
 _log = logging.getLogger(__name__)
 _MAX_BATCH = 100
-_MAX_DOMAINS = 1000
-_MAX_QUERIES = 10_000
-_MAX_IMAGES = 1000
 _MAX_TRIALS = 8
 """How many registries are tried at once; others wait."""
-_AT_ONCE = 8
-"""Questions that are answered at once: a thread would cost more than they do."""
 
 
 class Servicer(RegistryServiceServicer):
@@ -189,46 +176,19 @@ class Servicer(RegistryServiceServicer):
         self, request: messages.ResolveRepositoriesRequest, context: _Context
     ) -> messages.ResolveRepositoriesResponse:
         """Tell where steps push."""
-        check_count("queries", request.queries, _MAX_QUERIES)
-        queries = [(number, query_of(query)) for number, query in enumerate(request.queries)]
-        faults = [
-            Fault(f"queries[{number}].purpose", "expected build, push or pull", "VALUE_UNKNOWN")
-            for number, query in queries
-            if query is None
-        ]
-        if faults:
-            raise InvalidRequest(faults)
-        snapshot = self._catalog.snapshot
-        good = [query for _, query in queries if query]
-        if len(good) <= _AT_ONCE:
-            answers = [resolve(query, snapshot) for query in good]
-        else:  # thousands of questions would hold up other callers
-            answers = await asyncio.to_thread(lambda: [resolve(query, snapshot) for query in good])
-        return messages.ResolveRepositoriesResponse(
-            resolutions=[resolution_message(answer) for answer in answers]
-        )
+        return await lookups.resolve_repositories(request, self._catalog.snapshot)
 
     async def ResolvePulls(
         self, request: messages.ResolvePullsRequest, context: _Context
     ) -> messages.ResolvePullsResponse:
         """Tell how images are pulled."""
-        check_count("images", request.images, _MAX_IMAGES)
-        check_contexts(request.registry_contexts)
-        plans = resolve_pulls(request.images, request.registry_contexts, self._catalog.snapshot)
-        return messages.ResolvePullsResponse(resolutions=[plan_message(plan) for plan in plans])
+        return lookups.resolve_pulls(request, self._catalog.snapshot)
 
     async def FindPullRegistries(
         self, request: messages.FindPullRegistriesRequest, context: _Context
     ) -> messages.FindPullRegistriesResponse:
         """Tell whose credentials pulls use."""
-        check_count("domains", request.domains, _MAX_DOMAINS)
-        check_contexts(request.registry_contexts)
-        choices = find_pull_registries(
-            request.domains, request.registry_contexts, self._catalog.snapshot
-        )
-        return messages.FindPullRegistriesResponse(
-            pull_registries=[pull_message(choice) for choice in choices]
-        )
+        return lookups.find_pull_registries(request, self._catalog.snapshot)
 
     async def IssueRegistryCredentials(
         self, request: messages.IssueRegistryCredentialsRequest, context: _Context

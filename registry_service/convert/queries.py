@@ -31,10 +31,7 @@ def query_of(message: messages.RepositoryQuery) -> Query | None:
 
 def resolution_message(resolution: Resolution) -> messages.RepositoryResolution:
     """Return the message of an answer."""
-    message = messages.RepositoryResolution(
-        warnings=[notice_message(warning) for warning in resolution.warnings],
-        step_faults=[notice_message(fault) for fault in resolution.step_faults],
-    )
+    message = messages.RepositoryResolution()
     match resolution.result:
         case Repository() as found:
             message.repository.registry = found.registry.name
@@ -44,6 +41,10 @@ def resolution_message(resolution: Resolution) -> messages.RepositoryResolution:
             message.omission.message = omission.message
         case Notice() as fault:
             message.fault.CopyFrom(notice_message(fault))
+    if resolution.warnings:
+        message.warnings.extend(map(notice_message, resolution.warnings))
+    if resolution.step_faults:
+        message.step_faults.extend(map(notice_message, resolution.step_faults))
     return message
 
 

@@ -192,7 +192,7 @@ def test_doubtful_name_is_a_warning(target: Registry, image_name: str, reason: s
 
 @pytest.mark.parametrize(("wanted", "near"), [("Hub", "hub"), ("huub", "hub"), ("GHRC", "ghcr")])
 def test_unknown_registry_gets_a_suggestion(wanted: str, near: str) -> None:
-    fault = resolve(replace(PUSH, registry_id=wanted), snapshot(HUB, GHCR)).result
+    fault = resolve(PUSH._replace(registry_id=wanted), snapshot(HUB, GHCR)).result
 
     assert isinstance(fault, Notice)
     assert (fault.reason, fault.code) == ("REGISTRY_NOT_FOUND", 202)
@@ -201,7 +201,7 @@ def test_unknown_registry_gets_a_suggestion(wanted: str, near: str) -> None:
 
 
 def test_unknown_registry_without_a_near_name_points_at_the_list() -> None:
-    fault = resolve(replace(PUSH, registry_id="quay"), snapshot(HUB)).result
+    fault = resolve(PUSH._replace(registry_id="quay"), snapshot(HUB)).result
 
     assert isinstance(fault, Notice)
     assert "freshet registry list" in fault.help
@@ -216,10 +216,10 @@ def test_unknown_registry_without_a_near_name_points_at_the_list() -> None:
         (PUSH, snapshot(AZURE, push=DefaultPush.NEVER), AZURE, []),
         (BUILD, snapshot(AZURE, HUB, default=HUB), HUB, []),
         (BUILD, snapshot(AZURE), AZURE, []),
-        (replace(BUILD, registry_id="hub"), snapshot(HUB, push=DefaultPush.NEVER), HUB, []),
-        (replace(BUILD, registry_id="hub"), snapshot(HUB, push=DefaultPush.EXPLICIT), HUB, []),
-        (replace(BUILD, push_required=True), snapshot(HUB, push=DefaultPush.EXPLICIT), HUB, []),
-        (replace(BUILD, push_required=True), snapshot(HUB, push=DefaultPush.NEVER), HUB, []),
+        (BUILD._replace(registry_id="hub"), snapshot(HUB, push=DefaultPush.NEVER), HUB, []),
+        (BUILD._replace(registry_id="hub"), snapshot(HUB, push=DefaultPush.EXPLICIT), HUB, []),
+        (BUILD._replace(push_required=True), snapshot(HUB, push=DefaultPush.EXPLICIT), HUB, []),
+        (BUILD._replace(push_required=True), snapshot(HUB, push=DefaultPush.NEVER), HUB, []),
     ],
 )
 def test_registry_is_chosen(
@@ -238,7 +238,7 @@ def test_registry_is_chosen(
         (BUILD, snapshot(), "NO_REGISTRY", []),
         (BUILD, snapshot(AZURE, HUB), "NO_DEFAULT_REGISTRY", [205]),
         (BUILD, snapshot(AZURE, default=AZURE, push=DefaultPush.NEVER), "NEVER_PUSH", []),
-        (replace(BUILD, push_required=True), snapshot(), "NO_REGISTRY", []),
+        (BUILD._replace(push_required=True), snapshot(), "NO_REGISTRY", []),
     ],
 )
 def test_build_step_may_leave_the_push_out(
