@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import grpc
+import pytest
+
 from freshet.registry.v1 import registry_service_pb2 as messages
-from freshet.registry.v1.registry_pb2 import PasswordLogin, Registry, RegistryLogin
+from freshet.registry.v1.registry_pb2 import (
+    PasswordLogin,
+    Registry,
+    RegistryLogin,
+    RegistrySettings,
+)
 from freshet.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
 from freshet.rpc.addresses import parse_address
 from freshet.rpc.connect import Endpoint, open_aio_channel
 from freshet.rpc.serve import listening
+from freshet.rpc.status import RpcFailure, read_failure
 from registry_service.server import registry_service
 
 if TYPE_CHECKING:
@@ -43,6 +52,24 @@ class Harness:
     async def get(self, registry_id: str) -> Registry:
         request = messages.GetRegistryRequest(name=f"registries/{registry_id}")
         return (await self.stub.GetRegistry(request)).registry
+
+    async def settings(self) -> RegistrySettings:
+        response = await self.stub.GetRegistrySettings(messages.GetRegistrySettingsRequest())
+        return response.registry_settings
+
+    async def credentials(self, registry_id: str) -> tuple[str, str, str]:
+        """Issue credentials; return domain, user name and password."""
+        name = f"registries/{registry_id}"
+        request = messages.IssueRegistryCredentialsRequest(name=name)
+        issued = (await self.stub.IssueRegistryCredentials(request)).registry_credentials
+        return issued.domain, issued.username, issued.password
+
+
+async def refused(call: Awaitable[object]) -> RpcFailure:
+    """Return why a call fails."""
+    with pytest.raises(grpc.RpcError) as raised:
+        await call
+    return read_failure(raised.value)
 
 
 @asynccontextmanager

@@ -32,9 +32,9 @@ from freshet.registry.v1.registry_pb2 import (
     RegistryLogin,
     RegistryTransport,
 )
-from freshet.rpc.status import RpcFailure, read_failure
+from freshet.rpc.status import read_failure
 from registry_service.sealing_keys import KEY_FILE_NAME, rotate_key
-from tests.contract.registry import PASSWORD, Harness, ghcr, serving
+from tests.contract.registry import PASSWORD, Harness, ghcr, refused, serving
 from tests.engine.certificates import Authority, KeyPair
 
 CANARY = "canary-"
@@ -48,12 +48,6 @@ _Code = grpc.StatusCode
 async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
     async with serving(tmp_path / "state") as harness:
         yield harness
-
-
-async def refused(call: Awaitable[object]) -> RpcFailure:
-    with pytest.raises(grpc.RpcError) as raised:
-        await call
-    return read_failure(raised.value)
 
 
 async def update(harness: Harness, registry: Registry, *paths: str) -> Registry:

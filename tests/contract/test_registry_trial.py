@@ -1,34 +1,27 @@
-"""What clients learn of a registry that is tried, whatever odd things it answers."""
+"""What clients learn of a registry that is tried: login, stored records and drafts."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 
 import grpc
 import pytest
 
 from freshet.registry.v1 import registry_service_pb2 as messages
-from freshet.registry.v1.registry_pb2 import EcrLogin, Registry, RegistryLogin, RegistryTransport
+from freshet.registry.v1.registry_pb2 import EcrLogin, Registry, RegistryLogin
 from freshet.rpc.status import read_failure
 from tests.contract.registry import PASSWORD, Harness, ghcr, serving
 from tests.contract.registry_endpoint import (
-    TOKEN,
     Answer,
     Handler,
-    Request,
     always,
     answering,
     basic,
     basic_registry,
     bearer_registry,
-    connected,
-    server_tls,
 )
-from tests.contract.trial import FAILED, NOT_TRIED, PASSED, Trial, draft, try_draft, try_stored
-from tests.engine.certificates import Authority
+from tests.contract.trial import NOT_TRIED, PASSED, Trial, draft, try_draft, try_stored
 
 ERROR = '{{"errors": [{{"code": "{}", "message": "{}"}}]}}'
 
@@ -179,230 +172,6 @@ async def test_challenge_that_is_not_known_is_told(harness: Harness) -> None:
     tried = await trial(harness, always(401, www_authenticate="Negotiate"))
 
     assert tried.reasons == {"LOGIN": "LOGIN_REFUSED"}
-
-
-async def test_closed_port_is_unreachable(harness: Harness) -> None:
-    async with answering(always(200)) as endpoint:
-        pass
-
-    tried = await try_draft(harness, draft(endpoint.domain))
-
-    assert tried.reasons == {"REACH": "CONNECTION_REFUSED"}
-    assert endpoint.domain in tried.messages["REACH"]
-    assert tried.outcomes["TLS"] == NOT_TRIED
-
-
-async def test_server_that_hangs_up_is_told(harness: Harness) -> None:
-    registry = draft("", transport=RegistryTransport(insecure_skip_verify=True))
-
-    async def hang_up(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-        return
-
-    async with connected(hang_up) as registry.domain:
-        tried = await try_draft(harness, registry)
-
-    assert tried.reasons == {"REACH": "CONNECTION_BROKEN"}
-
-
-async def test_loopback_registry_without_tls_is_reached_without_being_told(
-    harness: Harness,
-) -> None:
-    async with answering(basic_registry("ann", PASSWORD)) as endpoint:
-        registry = draft(endpoint.domain, transport=RegistryTransport())
-        tried = await try_draft(harness, registry)
-
-    assert (tried.outcomes["TLS"], tried.outcomes["LOGIN"]) == (NOT_TRIED, PASSED)
-    assert "fine on loopback" in tried.messages["TLS"]
-
-
-@pytest.mark.parametrize(
-    ("host", "days", "trusted", "unverified", "outcome", "reason"),
-    [
-        ("127.0.0.1", 9, "own", False, PASSED, ""),
-        ("127.0.0.1", 9, "", True, NOT_TRIED, ""),
-        ("127.0.0.1", 9, "", False, FAILED, "CERTIFICATE_AUTHORITY_UNKNOWN"),
-        ("127.0.0.1", 9, "other", False, FAILED, "CERTIFICATE_AUTHORITY_UNKNOWN"),
-        ("127.0.0.1", -9, "own", False, FAILED, "CERTIFICATE_EXPIRED"),
-        ("registry.test", 9, "own", False, FAILED, "CERTIFICATE_FOR_OTHER_HOST"),
-    ],
-)
-async def test_certificate_is_verified_as_the_registry_says(
-    harness: Harness,
-    tmp_path: Path,
-    host: str,
-    days: int,
-    trusted: str,
-    unverified: bool,
-    outcome: str,
-    reason: str,
-) -> None:
-    authorities = {"own": Authority.new("Private"), "other": Authority.new("Other")}
-    tls = server_tls(authorities["own"].issue(host, life=timedelta(days=days)), tmp_path)
-    known = authorities[trusted].pair().certificate.decode() if trusted else ""
-    transport = RegistryTransport(ca_certificates_pem=known, insecure_skip_verify=unverified)
-
-    async with answering(always(200), tls) as endpoint:
-        tried = await try_draft(harness, draft(endpoint.domain, transport=transport))
-
-    assert tried.outcomes["REACH"] == PASSED
-    assert tried.outcomes["TLS"] == outcome
-    assert tried.reasons.get("TLS", "") == reason
-
-
-async def test_certificate_signed_by_itself_is_told(harness: Harness, tmp_path: Path) -> None:
-    tls = server_tls(Authority.new("127.0.0.1").pair(), tmp_path)
-
-    async with answering(always(200), tls) as endpoint:
-        registry = draft(endpoint.domain, transport=RegistryTransport())
-        tried = await try_draft(harness, registry)
-
-    assert tried.reasons == {"TLS": "CERTIFICATE_SELF_SIGNED"}
-
-
-async def test_token_endpoint_without_tls_gets_no_password(
-    harness: Harness, tmp_path: Path
-) -> None:
-    authority = Authority.new("Private")
-    tls = server_tls(authority.issue("127.0.0.1"), tmp_path)
-    transport = RegistryTransport(ca_certificates_pem=authority.pair().certificate.decode())
-
-    async with (
-        answering(always(200)) as tokens,
-        answering(bearer_registry("ann", PASSWORD, f"http://{tokens.domain}/"), tls) as endpoint,
-    ):
-        tried = await try_draft(harness, draft(endpoint.domain, transport=transport))
-
-    assert tried.reasons == {"LOGIN": "ANSWER_UNACCEPTABLE"}
-    assert not tokens.requests
-
-
-def uploads(dropped: Answer, location: str = "/uploads/7?state=x") -> Handler:
-    """Return a registry whose uploads are at another address than they are begun."""
-
-    def handle(request: Request) -> Answer:
-        if request.target == "/v2/":
-            return Answer(status=200)
-        if request.method == "POST":
-            return Answer(status=202, headers={"Location": location})
-        if request.method == "DELETE":
-            return dropped
-        return Answer(status=404, body=ERROR.format("MANIFEST_UNKNOWN", "no such tag"))
-
-    return handle
-
-
-async def test_upload_that_was_begun_is_dropped(harness: Harness) -> None:
-    registry = basic_registry("ann", PASSWORD, uploads(Answer(status=204)))
-    async with answering(registry) as endpoint:
-        tried = await try_draft(harness, draft(endpoint.domain, repository_prefix="acme"), "app")
-
-    assert (tried.outcomes["PULL"], tried.outcomes["PUSH"]) == (PASSED, PASSED)
-    assert tried.messages["PUSH"] == '"ann" may push to "acme/app"'
-    granted = [each for each in endpoint.requests if each.authorization]
-    assert [(each.method, each.target) for each in granted] == [
-        ("GET", "/v2/"),
-        ("GET", "/v2/acme/app/manifests/freshet-test"),
-        ("POST", "/v2/acme/app/blobs/uploads/"),
-        ("DELETE", "/uploads/7?state=x"),
-    ]
-
-
-async def test_registry_that_drops_no_uploads_lets_push_all_the_same(harness: Harness) -> None:
-    handler = uploads(Answer(status=405, body=ERROR.format("UNSUPPORTED", "not here")))
-
-    tried = await trial(harness, handler, "app")
-
-    assert tried.outcomes["PUSH"] == PASSED
-    assert "HTTP 405: not here" in tried.messages["PUSH"]
-
-
-async def test_registry_that_breaks_off_while_it_drops_lets_push_all_the_same(
-    harness: Harness,
-) -> None:
-    begun = uploads(Answer(status=500), "http://127.0.0.1:1/upload")
-
-    tried = await trial(harness, begun, "app")
-
-    assert tried.outcomes["PUSH"] == PASSED
-    assert "left for the registry to drop" in tried.messages["PUSH"]
-
-
-async def test_login_that_another_host_asks_for_is_not_given(harness: Harness) -> None:
-    async with answering(always(401)) as store, answering(always(200)) as endpoint:
-        realm = f"http://{store.domain}/token"
-        store.handler = always(401, www_authenticate=f'Bearer realm="{realm}"')
-        away = Answer(status=307, headers={"Location": f"http://{store.domain}/blob"})
-        endpoint.handler = lambda request: away if "/app/" in request.target else Answer(status=200)
-        tried = await try_draft(harness, draft(endpoint.domain), "app")
-
-    assert tried.reasons["PULL"] == "PULL_DENIED"
-    assert {(each.target, each.authorization) for each in store.requests} == {("/blob", "")}
-
-
-async def test_upload_on_another_host_is_dropped_without_the_login(harness: Harness) -> None:
-    async with answering(always(204)) as store:
-        begun = uploads(Answer(status=500), f"http://{store.domain}/upload")
-        tried = await trial(harness, basic_registry("ann", PASSWORD, begun), "app")
-
-    assert tried.outcomes["PUSH"] == PASSED
-    assert store.requests == [Request(method="DELETE", target="/upload", authorization="")]
-
-
-async def test_redirect_to_another_host_gets_no_login(harness: Harness) -> None:
-    async with answering(always(200)) as store:
-        away = Answer(status=307, headers={"Location": f"http://{store.domain}/blob"})
-
-        def onward(request: Request) -> Answer:
-            return away if "/app/" in request.target else Answer(status=200)
-
-        tried = await trial(harness, basic_registry("ann", PASSWORD, onward), "app")
-
-    assert tried.outcomes["PULL"] == PASSED
-    assert {each.authorization for each in store.requests} == {""}
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "pull", "push"),
-    [
-        (404, "MANIFEST_UNKNOWN", "", ""),
-        (404, "NAME_UNKNOWN", "", "REPOSITORY_MISSING"),
-        (401, "UNAUTHORIZED", "PULL_DENIED", "PUSH_DENIED"),
-        (403, "DENIED", "PULL_DENIED", "PUSH_DENIED"),
-        (405, "UNSUPPORTED", "PULL_UNSUPPORTED", "PUSH_UNSUPPORTED"),
-        (429, "TOOMANYREQUESTS", "RATE_LIMITED", "RATE_LIMITED"),
-        (500, "UNKNOWN", "REGISTRY_OUT_OF_ORDER", "REGISTRY_OUT_OF_ORDER"),
-    ],
-)
-async def test_right_is_judged_by_the_registrys_answer(
-    harness: Harness, status: int, code: str, pull: str, push: str
-) -> None:
-    answer = Answer(status=status, body=ERROR.format(code, "in its own words"))
-
-    def handle(request: Request) -> Answer:
-        return Answer(status=200) if request.target == "/v2/" else answer
-
-    tried = await trial(harness, handle, "acme/app")
-
-    assert (tried.reasons.get("PULL", ""), tried.reasons.get("PUSH", "")) == (pull, push)
-    assert not pull or "in its own words" in tried.messages["PULL"]
-
-
-async def test_token_is_in_no_message(harness: Harness) -> None:
-    async with answering(always(200)) as endpoint:
-        then = always(403, f"no rights for {TOKEN}")
-        endpoint.handler = bearer_registry("ann", PASSWORD, f"http://{endpoint.domain}/token", then)
-        tried = await try_draft(harness, draft(endpoint.domain))
-
-    assert tried.reasons == {"LOGIN": "LOGIN_REFUSED"}
-    assert TOKEN not in tried.text
-
-
-async def test_answer_without_end_is_read_to_the_limit_alone(harness: Harness) -> None:
-    async with answering(always(503, "x" * 10_000_000)) as endpoint:
-        tried = await try_draft(harness, draft(endpoint.domain))
-
-    assert tried.reasons == {"REACH": "REGISTRY_OUT_OF_ORDER"}
-    assert len(tried.text) < 1000
 
 
 async def test_stored_registry_is_tried_with_its_secret(harness: Harness) -> None:
