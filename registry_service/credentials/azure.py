@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import httpx
 
+from freshet.distribution.tls import client_tls
 from registry_service.credentials import Credentials
 from registry_service.errors import (
     CredentialsRefused,
@@ -21,7 +22,6 @@ from registry_service.errors import (
     ProviderUnreachable,
 )
 from registry_service.registries import AzureLogin, Registry
-from registry_service.tls import client_tls
 
 METADATA_VARIABLE = "AZURE_POD_IDENTITY_AUTHORITY_HOST"
 """Environment variable with another address of the metadata service, as Azure's own libraries

@@ -8,11 +8,10 @@ no message holds a secret.
 
 from registry_service.probing.checks import Check, Outcome, Subject, not_tried
 from registry_service.probing.probe import probe
-from registry_service.probing.target import Limits, Target
+from registry_service.probing.target import Target
 
 __all__ = [
     "Check",
-    "Limits",
     "Outcome",
     "Subject",
     "Target",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
+from freshet.distribution.causes import cause_of, speaks_no_tls
 from registry_service.probing.checks import Check, Subject, failed
 from registry_service.probing.target import Target
 
@@ -18,7 +18,6 @@ _CERTIFICATE_FAULTS: Mapping[int, tuple[str, str]] = {  # numbers of OpenSSL: X5
     62: ("CERTIFICATE_FOR_OTHER_HOST", "is for another host; use the name that stands in it"),
     64: ("CERTIFICATE_FOR_OTHER_HOST", "is for another host; use the name that stands in it"),
 }
-_Kind = TypeVar("_Kind", bound=BaseException)
 _UNKNOWN_AUTHORITY = (2, 19, 20, 21)
 _CLIENT_CERTIFICATE_ALERTS = (
     "CERTIFICATE_REQUIRED",
@@ -28,26 +27,13 @@ _CLIENT_CERTIFICATE_ALERTS = (
     "ALERT_CERTIFICATE_UNKNOWN",
     "ALERT_CERTIFICATE_EXPIRED",
 )
-_NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH")
-
-
-def speaks_no_tls(error: BaseException) -> bool:
-    """Tell whether `error` looks as if the other side does not speak TLS."""
-    cause = _of(ssl.SSLError, error)
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return False
-    if isinstance(cause, ssl.SSLEOFError):
-        return True
-    if cause:
-        return any(word in (cause.reason or "") for word in _NOT_TLS)
-    return _of(ConnectionResetError, error) is not None
 
 
 def explain(error: Exception, target: Target, subject: Subject = Subject.REACH) -> Check:
     """Return the check of `subject`, or of TLS, that `error` makes fail."""
-    if certificate := _of(ssl.SSLCertVerificationError, error):
+    if certificate := cause_of(ssl.SSLCertVerificationError, error):
         return _certificate_check(certificate, _where(error, target), target)
-    if tls := _of(ssl.SSLError, error):
+    if tls := cause_of(ssl.SSLError, error):
         return _tls_check(tls, _where(error, target), target)
     reason, told = _connection(error)
     return failed(subject, reason, f'cannot reach "{_where(error, target)}": {told}')
@@ -102,31 +88,17 @@ def _tls_check(error: ssl.SSLError, where: str, target: Target) -> Check:
 def _connection(error: Exception) -> tuple[str, str]:
     import httpx
 
-    if _of(socket.gaierror, error):
+    if cause_of(socket.gaierror, error):
         return "NAME_NOT_RESOLVED", "no address is known for that name; compare its spelling"
-    if _of(ConnectionRefusedError, error):
+    if cause_of(ConnectionRefusedError, error):
         return "CONNECTION_REFUSED", "nothing listens at that port; compare the port"
     if isinstance(error, httpx.ProxyError):
         return "PROXY_FAILED", f"the proxy of the environment fails: {error}"
     if isinstance(error, (TimeoutError, httpx.TimeoutException)):
         return "TIMED_OUT", "no answer in time; is there a firewall between us?"
-    if _of(ConnectionResetError, error) or isinstance(error, httpx.RemoteProtocolError):
+    if cause_of(ConnectionResetError, error) or isinstance(error, httpx.RemoteProtocolError):
         return (
             "CONNECTION_BROKEN",
             "it ended the connection without an answer; compare port and `plain_http`",
         )
     return "UNREACHABLE", str(error) or type(error).__name__
-
-
-def _of(kind: type[_Kind], error: BaseException) -> _Kind | None:
-    return next((each for each in _causes(error) if isinstance(each, kind)), None)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield `error` and what caused it; the library for sockets joins several attempts."""
-    yield error
-    if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
-            yield from _causes(each)
-    if cause := error.__cause__ or error.__context__:
-        yield from _causes(cause)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from freshet.distribution.words import Answer, Redactor, in_one_line, words_of
 from registry_service.probing.checks import Check, Subject, failed, passed
 from registry_service.probing.target import Target
-from registry_service.probing.words import Answer, Redactor, in_one_line, words_of
 from registry_service.registries import Provider
 
 _REFUSALS = (400, 401, 403)

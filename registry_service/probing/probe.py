@@ -8,15 +8,12 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
+from freshet.distribution import Redactor, RegistryClient, Unacceptable, in_one_line, open_client
 from registry_service.probing.checks import Check, Subject, not_tried, passed
-from registry_service.probing.client import RegistryClient, open_client
-from registry_service.probing.errors import Unacceptable
-from registry_service.probing.failures import explain, speaks_no_tls, unacceptable
+from registry_service.probing.failures import explain, unacceptable
 from registry_service.probing.judging import judge_greeting
 from registry_service.probing.rights import try_login, try_pull, try_push
 from registry_service.probing.target import Target
-from registry_service.probing.urls import is_loopback
-from registry_service.probing.words import Answer, Redactor, in_one_line
 
 _LONGEST_MESSAGE = 800
 
@@ -31,7 +28,7 @@ async def probe(target: Target) -> tuple[Check, ...]:
     try:
         async with (
             asyncio.timeout(target.limits.total_s),
-            open_client(target, redact) as client,
+            open_client(target.endpoint, redact) as client,
             aclosing(_tried(client, target, redact)) as checks,
         ):
             async for check in checks:
@@ -51,7 +48,7 @@ async def _tried(
     import httpx
 
     try:
-        greeting = await _greet(client, target)
+        greeting = await client.greet()
     except (httpx.HTTPError, ssl.SSLError) as error:
         check = explain(error, target)
         if check.subject is Subject.TLS:
@@ -67,19 +64,6 @@ async def _tried(
         return
     yield await try_pull(client, target, redact)
     yield await try_push(client, target, redact)
-
-
-async def _greet(client: RegistryClient, target: Target) -> Answer:
-    import httpx
-
-    try:
-        return await client.greet()
-    except (httpx.TransportError, ssl.SSLError) as error:
-        # On loopback Docker speaks plain HTTP without being told, and so do we.
-        if not (client.encrypted and is_loopback(target.api_host) and speaks_no_tls(error)):
-            raise
-    client.speak_plain_http()
-    return await client.greet()
 
 
 def _tls_check(client: RegistryClient, target: Target) -> Check:

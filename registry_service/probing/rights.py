@@ -9,14 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
+from freshet.distribution import Answer, Redactor, RegistryClient, TokenRefused, Unacceptable
 from registry_service.probing.checks import Check, Subject, failed
-from registry_service.probing.client import RegistryClient
-from registry_service.probing.errors import TokenRefused, TrialError, Unacceptable
 from registry_service.probing.failures import explain, unacceptable
 from registry_service.probing.judging import judge_login, judge_right
 from registry_service.probing.target import Target
-from registry_service.probing.urls import joined
-from registry_service.probing.words import Answer, Redactor, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -54,14 +51,12 @@ async def try_pull(client: RegistryClient, target: Target, redact: Redactor) -> 
 
 async def try_push(client: RegistryClient, target: Target, redact: Redactor) -> Check:
     """Begin an upload and drop it."""
-    path = quote(target.path)
-    scope = f"repository:{path}:pull,push"
     left: list[str] = []
 
     async def upload() -> Answer:
-        begun = await client.send("POST", f"/v2/{path}/blobs/uploads/", scope)
+        begun = await client.begin_upload(target.path)
         if begun.status == 202:
-            left.append(await _to_the_end(_drop(client, begun, redact)))
+            left.append(await _to_the_end(client.drop_upload(begun)))
         return begun
 
     def judge(begun: Answer) -> Check:
@@ -69,21 +64,6 @@ async def try_push(client: RegistryClient, target: Target, redact: Redactor) -> 
         return replace(check, message=check.message + "".join(left))
 
     return await _judged(Subject.PUSH, upload(), judge, target)
-
-
-async def _drop(client: RegistryClient, begun: Answer, redact: Redactor) -> str:
-    """Drop the upload that was begun; return what to say when the registry does not."""
-    import httpx
-
-    try:
-        url = joined(begun.url, begun.headers.get("location", ""))
-        # The right to drop has a name of the registry's choice: its challenge tells.
-        answer = await client.send("DELETE", url)
-        words = words_of(answer, redact) if answer.status >= 400 else ""
-    except (TrialError, httpx.HTTPError, ssl.SSLError) as error:
-        words = str(error) or type(error).__name__
-    left = "the upload that was begun is left for the registry to drop"
-    return f"; {left} ({words})" if words else ""
 
 
 async def _judged(

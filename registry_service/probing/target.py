@@ -1,28 +1,14 @@
-"""What is tried, and how far a trial may go."""
+"""What is tried."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from freshet.references import DOCKER_HUB
+from freshet.distribution import Endpoint, Limits
 from registry_service.credentials import Credentials
 from registry_service.registries import Provider, Transport
 
 _NO_TRANSPORT = Transport()
-_API_HOSTS = {DOCKER_HUB: "registry-1.docker.io"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How far a trial may go."""
-
-    total_s: float = 40.0
-    """All of it; the command line waits for a minute."""
-    wait_s: float = 10.0
-    """For a connection, and for each piece of an answer."""
-    body_bytes: int = 64 * 1024
-    """What is read of an answer. A token takes a few kilobytes."""
-    redirect_count: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +25,7 @@ class Target:
     """PEM private key of the client certificate of `transport`; empty: it has none."""
     path: str = ""
     """Path of the repository whose rights are tried; empty: none."""
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def domain(self) -> str:
@@ -49,9 +35,21 @@ class Target:
     @property
     def api_host(self) -> str:
         """Host and optional port of the HTTP API."""
-        return _API_HOSTS.get(self.domain, self.domain)
+        return self.endpoint.api_host
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """What is spoken with."""
+        return Endpoint(
+            domain=self.domain,
+            username=self.credentials.username,
+            password=self.credentials.password,
+            transport=self.transport,
+            client_key=self.client_key,
+            limits=self.limits,
+        )
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must be in no message."""
-        return (self.credentials.password, self.client_key)
+        return self.endpoint.secrets

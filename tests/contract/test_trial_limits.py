@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
+from freshet.distribution import Limits
 from registry_service.credentials import Credentials
-from registry_service.probing import Limits, Outcome, Subject, Target, probe
+from registry_service.probing import Outcome, Subject, Target, probe
 from registry_service.registries import Transport
 from tests.contract.registry_endpoint import Answer, Request, answering, connected
 

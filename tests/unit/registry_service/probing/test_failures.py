@@ -8,9 +8,10 @@ import ssl
 import httpx
 import pytest
 
+from freshet.distribution.causes import speaks_no_tls
 from registry_service.credentials import Credentials
 from registry_service.probing import Target
-from registry_service.probing.failures import explain, speaks_no_tls
+from registry_service.probing.failures import explain
 from registry_service.registries import Transport
 
 REQUEST = httpx.Request("GET", "https://one.test/v2/")

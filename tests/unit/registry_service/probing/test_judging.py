@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from freshet.distribution.words import Answer, Redactor
 from registry_service.credentials import Credentials
 from registry_service.probing import Subject, Target
 from registry_service.probing.judging import judge_login, judge_right
-from registry_service.probing.words import Answer, Redactor
 from registry_service.registries import Provider
 
 NO_SECRETS = Redactor("", ())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from freshet.distribution.urls import is_link_local, is_loopback
 from registry_service.credentials import Credentials
 from registry_service.probing import Target
-from registry_service.probing.urls import is_link_local, is_loopback
 
 
 @pytest.mark.parametrize(

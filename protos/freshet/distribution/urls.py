@@ -6,7 +6,7 @@ import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from registry_service.probing.errors import Unacceptable
+from freshet.distribution.errors import Unacceptable
 
 if TYPE_CHECKING:  # imported late: only this call needs it
     import httpx

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from registry_service.probing.words import Answer, Redactor, in_one_line, words_of
+from freshet.distribution.words import Answer, Redactor, in_one_line, words_of
 
 NOTHING = Redactor("", ())
 

@@ -1,11 +1,44 @@
-"""The TLS settings of a registry, as Python's clients take them."""
+"""How the connection to a registry is secured, as Python's clients take it."""
 
 from __future__ import annotations
 
 import os
 import ssl
+from dataclasses import dataclass
+from typing import Protocol
 
-from registry_service.registries import Transport
+
+class Transport(Protocol):
+    """How a connection is secured; `freshet.registry.v1.RegistryTransport` is one."""
+
+    @property
+    def ca_certificates_pem(self) -> str:
+        """Trusted beside those of the system."""
+
+    @property
+    def insecure_skip_verify(self) -> bool:
+        """Whether the certificate is not verified."""
+
+    @property
+    def plain_http(self) -> bool:
+        """Whether TLS is left out."""
+
+    @property
+    def client_certificate_pem(self) -> str:
+        """Shown to the registry, with its chain; empty: nothing is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsaid:
+    """The transport of a registry of which nothing is said: TLS, as the system trusts it."""
+
+    ca_certificates_pem: str = ""
+    insecure_skip_verify: bool = False
+    plain_http: bool = False
+    client_certificate_pem: str = ""
+
+
+UNSAID = Unsaid()
 
 
 def client_tls(transport: Transport, client_key: str) -> ssl.SSLContext:

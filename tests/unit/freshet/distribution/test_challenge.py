@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry_service.probing.challenge import of_scheme, read_challenges
+from freshet.distribution.challenge import of_scheme, read_challenges
 
 BEARER = 'Bearer realm="https://auth.test/token",service="hub",scope="repository:a/b:pull,push"'
 

@@ -1,18 +1,18 @@
-"""Why a trial cannot go on, though a server answers.
+"""Why a registry cannot be spoken with, though a server answers.
 
-TrialError
+DistributionError
 ├── TokenRefused
 └── Unacceptable
 """
 
-from registry_service.probing.words import Answer
+from freshet.distribution.words import Answer
 
 
-class TrialError(Exception):
-    """A trial cannot go on, though a server answers."""
+class DistributionError(Exception):
+    """A registry cannot be spoken with, though a server answers."""
 
 
-class TokenRefused(TrialError):
+class TokenRefused(DistributionError):
     """The token endpoint gave no token."""
 
     def __init__(self, answer: Answer) -> None:
@@ -21,5 +21,5 @@ class TokenRefused(TrialError):
         self.answer = answer
 
 
-class Unacceptable(TrialError):
+class Unacceptable(DistributionError):
     """The registry asks for what must not be done; the message says what."""
