@@ -198,7 +198,7 @@ class Servicer(RegistryServiceServicer):
         override = override_of(request, registry)
         issued = await self._issuer.issue(registry, override, refused=request.refused)
         return messages.IssueRegistryCredentialsResponse(
-            registry_credentials=credentials_message(issued)
+            registry_credentials=credentials_message(issued, registry, self._sealer)
         )
 
     async def TestRegistry(

@@ -63,5 +63,3 @@ def _missing_in_build(build: BuildOperation) -> Iterator[str]:
 def _missing_in_push(push: PushOperation) -> Iterator[str]:
     if push.inline.WhichOneof("login") == "aws_keys":
         yield "push.inline.aws_keys"
-    if push.HasField("aws_access"):
-        yield "push.aws_access"

@@ -2,38 +2,46 @@
 
 from collections.abc import Sequence
 
+from freshet.registry.v1.registry_pb2 import AwsOverride
 from runner_service.context import OperationContext
 from runner_service.daemon.port import Credentials
 from runner_service.errors import StepFailed
-from runner_service.registries import RegistriesError
+from runner_service.registries import Login, RegistriesError
 
 
-async def registry_credentials(
-    registry: str, context: OperationContext, *, refused: bool = False
-) -> Credentials | None:
-    """Return the login of `registries/{registry}`; None: anonymous.
+async def registry_login(
+    registry: str,
+    context: OperationContext,
+    *,
+    aws: AwsOverride | None = None,
+    refused: bool = False,
+) -> Login:
+    """Return the login of `registries/{registry}`.
 
-    `refused` says that the registry did not take the login that was returned last.
+    Args:
+        registry: Its resource name.
+        context: Who asks.
+        aws: Role and region in place of those of an ECR registry.
+        refused: Whether the registry did not take the login that was returned last.
 
     Raises:
         StepFailed: the registry is gone or gives no credentials.
     """
+    registries = context.run.registries
     try:
-        issued = await context.run.registries.issue_credentials(registry, refused=refused)
+        login = await registries.issue_credentials(registry, aws=aws, refused=refused)
     except RegistriesError as error:
         raise StepFailed(
             error.reason, f'no credentials for "{registry}": {error.message}', _HELP
         ) from error
-    context.run.mask.add(issued.password)
-    if not issued.username:
-        return None
-    return Credentials(username=issued.username, password=issued.password)
+    context.run.mask.add(login.password, login.client_key)
+    return login
 
 
-async def pull_credentials(
+async def pull_login(
     domain: str, registry_contexts: Sequence[str], context: OperationContext
-) -> Credentials | None:
-    """Return the login for pulls from `domain`; None: anonymous.
+) -> Login:
+    """Return the login for pulls from `domain`.
 
     Raises:
         StepFailed: a registry context is unknown, or the registry gives no credentials.
@@ -44,7 +52,14 @@ async def pull_credentials(
         raise StepFailed(
             error.reason, f'no login for pulls from "{domain}": {error.message}', _HELP
         ) from error
-    return await registry_credentials(registry, context) if registry else None
+    return await registry_login(registry, context) if registry else Login(domain=domain)
+
+
+async def pull_credentials(
+    domain: str, registry_contexts: Sequence[str], context: OperationContext
+) -> Credentials | None:
+    """Return the account for pulls from `domain`; None: anonymous. Raises as `pull_login`."""
+    return (await pull_login(domain, registry_contexts, context)).credentials
 
 
 _HELP = "`freshet registry list` shows the registries there are"

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from freshet.distribution.tls import UNSAID, Transport
+from freshet.registry.v1.registry_pb2 import AwsOverride
 from freshet.registry.v1.repository_pb2 import RepositoryQuery, RepositoryResolution
+from runner_service.daemon.port import Credentials
 
 
 class RegistriesError(Exception):
@@ -18,13 +21,25 @@ class RegistriesError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IssuedCredentials:
-    """What logs in to a registry for a short time."""
+class Login:
+    """How a registry is reached and logged in to, for a short time."""
 
     domain: str
-    username: str
+    """Host and optional port. It may differ from that of the record, with a role of AWS."""
+    username: str = ""
     """Empty means anonymous."""
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)
+    transport: Transport = UNSAID
+    """How the connection is secured."""
+    client_key: str = field(default="", repr=False)
+    """PEM private key of the client certificate of `transport`; empty: it has none."""
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """The account, as daemons take it; None: anonymous."""
+        if not self.username:
+            return None
+        return Credentials(username=self.username, password=self.password)
 
 
 class Registries(Protocol):
@@ -33,10 +48,15 @@ class Registries(Protocol):
     async def resolve(self, query: RepositoryQuery) -> RepositoryResolution:
         """Return where a step pushes."""
 
-    async def issue_credentials(self, registry: str, *, refused: bool = False) -> IssuedCredentials:
-        """Return credentials of `registries/{registry}`, fresh at each call.
+    async def issue_credentials(
+        self, registry: str, *, aws: AwsOverride | None = None, refused: bool = False
+    ) -> Login:
+        """Return a login of `registries/{registry}`, fresh at each call.
 
-        `refused` says that the registry did not take those that were issued last.
+        Args:
+            registry: Its resource name.
+            aws: Role and region in place of those of an ECR registry.
+            refused: Whether the registry did not take what was issued last.
         """
 
     async def pull_registry(self, domain: str, contexts: Sequence[str]) -> str:

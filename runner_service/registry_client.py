@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import grpc
 
 from freshet.registry.v1 import registry_service_pb2 as messages
+from freshet.registry.v1.registry_pb2 import AwsOverride
 from freshet.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
 from freshet.registry.v1.repository_pb2 import RepositoryQuery, RepositoryResolution
 from freshet.rpc.connect import Endpoint, open_aio_channel
 from freshet.rpc.status import read_failure
-from runner_service.registries import IssuedCredentials, RegistriesError
+from runner_service.registries import Login, RegistriesError
 
 if TYPE_CHECKING:  # a class of the stubs alone
     from freshet.registry.v1.registry_service_pb2_grpc import RegistryServiceAsyncStub
@@ -40,16 +41,24 @@ class RegistryClient:
             raise self._translate(error) from error
         return response.resolutions[0]
 
-    async def issue_credentials(self, registry: str, *, refused: bool = False) -> IssuedCredentials:
-        """Return credentials of `registries/{registry}`."""
-        request = messages.IssueRegistryCredentialsRequest(name=registry, refused=refused)
+    async def issue_credentials(
+        self, registry: str, *, aws: AwsOverride | None = None, refused: bool = False
+    ) -> Login:
+        """Return a login of `registries/{registry}`."""
+        request = messages.IssueRegistryCredentialsRequest(
+            name=registry, aws_override=aws, refused=refused
+        )
         try:
             response = await self._stub.IssueRegistryCredentials(request, timeout=_TIMEOUT_S)
         except grpc.RpcError as error:
             raise self._translate(error) from error
         issued = response.registry_credentials
-        return IssuedCredentials(
-            domain=issued.domain, username=issued.username, password=issued.password
+        return Login(
+            domain=issued.domain,
+            username=issued.username,
+            password=issued.password,
+            transport=issued.transport,
+            client_key=issued.transport.client_private_key_pem,
         )
 
     async def pull_registry(self, domain: str, contexts: Sequence[str]) -> str:

@@ -68,7 +68,7 @@ def registry_message(registry: Registry) -> messages.Registry:
     if registry.login:
         message.login.secret_set = bool(registry.sealed_secret)
     if registry.transport != Transport():
-        message.transport.CopyFrom(_transport_message(registry.transport))
+        message.transport.CopyFrom(transport_message(registry.transport))
         message.transport.client_private_key_set = bool(registry.sealed_client_key)
     return message
 
@@ -209,7 +209,8 @@ def _project_id(keyfile_json: str) -> str:
     return project_id if isinstance(project_id, str) else ""
 
 
-def _transport_message(transport: Transport) -> messages.RegistryTransport:
+def transport_message(transport: Transport) -> messages.RegistryTransport:
+    """Return the message of a transport, without the private key."""
     return messages.RegistryTransport(
         ca_certificates_pem=transport.ca_certificates_pem,
         insecure_skip_verify=transport.insecure_skip_verify,

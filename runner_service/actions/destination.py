@@ -1,27 +1,33 @@
 """Where a push goes: known from the plan, asked of the registry service, or written inline."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from freshet.plan.v1.operation_pb2 import DeferredDestination, InlineDestination, PushOperation
 from freshet.references import DOCKER_HUB, split_reference
+from freshet.registry.v1.registry_pb2 import AwsOverride
 from freshet.registry.v1.repository_pb2 import RepositoryQuery, RepositoryResolution
 from runner_service.context import OperationContext
-from runner_service.credentials import pull_credentials, registry_credentials
-from runner_service.daemon.port import Credentials
+from runner_service.credentials import pull_login, registry_login
 from runner_service.errors import StepFailed
-from runner_service.registries import RegistriesError
+from runner_service.registries import Login, RegistriesError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
     """Where an image goes, and how to log in there."""
 
-    repository: str
-    """Domain and path, without tag."""
+    path: str
+    """Of the repository, in the registry that `login` is for; without tag."""
     registry: str
     """`registries/{registry}`; empty: one without a record."""
-    credentials: Credentials | None
-    """None: anonymous."""
+    login: Login
+    aws: AwsOverride | None = None
+    """What the login was asked for with; None: nothing."""
+
+    @property
+    def repository(self) -> str:
+        """Domain and path, without tag."""
+        return f"{self.login.domain}/{self.path}"
 
 
 async def find_destination(
@@ -32,34 +38,64 @@ async def find_destination(
     Raises:
         StepFailed: there is no valid answer, or no credentials.
     """
+    aws = _aws_override(operation, context)
     match operation.WhichOneof("destination"):
         case "resolved":
             resolved = operation.resolved
-            return await _recorded(resolved.registry, resolved.repository, context)
+            return await _recorded(resolved.registry, resolved.repository, aws, context)
         case "deferred":
-            return await _deferred(operation.deferred, context)
+            return await _deferred(operation.deferred, aws, context)
         case "inline":
             return await _inline(operation.inline, context)
         case None:
             raise StepFailed("INVALID_PLAN", "the push has no destination")
 
 
-async def _recorded(registry: str, repository: str, context: OperationContext) -> Destination:
-    return Destination(
-        repository=repository,
-        registry=registry,
-        credentials=await registry_credentials(registry, context),
+async def other_login(destination: Destination, context: OperationContext) -> Destination | None:
+    """Return `destination` with another login, as the registry refused the one it has.
+
+    None: there is no other.
+
+    Raises:
+        StepFailed: the registry gives no credentials any more.
+    """
+    if not destination.registry:
+        return None
+    login = await registry_login(destination.registry, context, aws=destination.aws, refused=True)
+    return None if login == destination.login else replace(destination, login=login)
+
+
+def _aws_override(operation: PushOperation, context: OperationContext) -> AwsOverride | None:
+    if not operation.HasField("aws_access"):
+        return None
+    access, text = operation.aws_access, context.values.text
+    return AwsOverride(
+        region=text(access.region),
+        role_arn=text(access.role_arn),
+        session_name=text(access.session_name),
+        duration_seconds=access.session_duration.seconds,
     )
 
 
-async def _deferred(deferred: DeferredDestination, context: OperationContext) -> Destination | None:
+async def _recorded(
+    registry: str, repository: str, aws: AwsOverride | None, context: OperationContext
+) -> Destination:
+    # The login says where the registry is: a role or region of AWS has a domain of its own.
+    login = await registry_login(registry, context, aws=aws)
+    path = repository.partition("/")[2]
+    return Destination(path=path, registry=registry, login=login, aws=aws)
+
+
+async def _deferred(
+    deferred: DeferredDestination, aws: AwsOverride | None, context: OperationContext
+) -> Destination | None:
     resolution = await _resolve(deferred, context)
     for warning in resolution.warnings:
         context.warn(warning.reason, warning.message, warning.help)
     match resolution.WhichOneof("result"):
         case "repository":
             found = resolution.repository
-            return await _recorded(found.registry, found.repository, context)
+            return await _recorded(found.registry, found.repository, aws, context)
         case "omission":
             context.say(f"Not pushed: {resolution.omission.message}")
             return None
@@ -100,9 +136,8 @@ async def _inline(inline: InlineDestination, context: OperationContext) -> Desti
     if inline.WhichOneof("login") == "password":
         password = context.values.text(inline.password.password)
         context.run.mask.add(password)
-        credentials: Credentials | None = Credentials(
-            username=context.values.text(inline.password.username), password=password
-        )
+        username = context.values.text(inline.password.username)
+        login = Login(domain=domain, username=username, password=password)
     else:
-        credentials = await pull_credentials(domain, (), context)
-    return Destination(repository=f"{domain}/{path}", registry="", credentials=credentials)
+        login = await pull_login(domain, (), context)
+    return Destination(path=path, registry="", login=replace(login, domain=domain))

@@ -1,13 +1,11 @@
 """Pushes an image to a registry, tag by tag."""
 
-from dataclasses import replace
-
 from freshet.plan.v1.operation_pb2 import ImageSource, PushOperation, RegistrySelector
 from freshet.references import InvalidReference, parse_reference
 from freshet.runner.v1.run_pb2 import PushedImage
-from runner_service.actions.destination import Destination, find_destination
+from runner_service.actions.destination import Destination, find_destination, other_login
 from runner_service.context import OperationContext
-from runner_service.credentials import pull_credentials, registry_credentials
+from runner_service.credentials import pull_credentials
 from runner_service.daemon.errors import FailureReason, PushFailed
 from runner_service.errors import StepFailed
 from runner_service.images import read_registry_ids, read_tags
@@ -39,10 +37,10 @@ async def _push_tag(
     context.say(f"Pushing {reference}")
     await daemon.tag(image_id, reference)
     try:
-        pushed = await daemon.push(reference, destination.credentials, context.write)
+        pushed = await daemon.push(reference, destination.login.credentials, context.write)
     except PushFailed as error:
         destination = await _with_other_login(error, destination, context)
-        pushed = await daemon.push(reference, destination.credentials, context.write)
+        pushed = await daemon.push(reference, destination.login.credentials, context.write)
     context.pushed(
         PushedImage(
             registry=destination.registry,
@@ -71,13 +69,13 @@ async def _with_other_login(
     Raises:
         PushFailed: `error`, which another login does not mend, or there is no other.
     """
-    if error.reason is not FailureReason.UNAUTHORIZED or not destination.registry:
+    if error.reason is not FailureReason.UNAUTHORIZED:
         raise error
-    credentials = await registry_credentials(destination.registry, context, refused=True)
-    if credentials == destination.credentials:
+    other = await other_login(destination, context)
+    if other is None:
         raise error
     context.say("The registry refused the login; trying once more with another")
-    return replace(destination, credentials=credentials)
+    return other
 
 
 async def _image_id(

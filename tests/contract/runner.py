@@ -12,6 +12,7 @@ from freshet.database import sqlite_url
 from freshet.plan.v1 import operation_pb2 as operations
 from freshet.plan.v1.expression_pb2 import Template, TemplatePart
 from freshet.plan.v1.plan_pb2 import Dependency, Plan, StartRule, Step, StepOutcome
+from freshet.registry.v1.registry_pb2 import AwsOverride
 from freshet.registry.v1.repository_pb2 import (
     RepositoryQuery,
     RepositoryResolution,
@@ -25,7 +26,7 @@ from freshet.runner.v1.run_pb2 import Run, RunEvent, Workspace
 from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceStub
 from runner_service.clock import SystemClock
 from runner_service.daemon.fake_daemon import FakeDaemon
-from runner_service.registries import IssuedCredentials, RegistriesError
+from runner_service.registries import Login, RegistriesError
 from runner_service.server import runner_service, work_maker
 from runner_service.servicer import Servicer
 from runner_service.store.sql import open_store
@@ -39,12 +40,17 @@ PASSWORD = "correct-horse-battery"
 
 @dataclass
 class FakeRegistries:
-    """A registry service in memory: every registry `registries/x` has the domain `x.test`."""
+    """A registry service in memory: every registry `registries/x` has the domain `x.test`.
+
+    With a region of AWS, that is put in front of it.
+    """
 
     asked: list[RepositoryQuery] = field(default_factory=list)
     failure: RegistriesError | None = None
     passwords: list[str] = field(default_factory=lambda: [PASSWORD])
     refused_count: int = 0
+    overrides: list[AwsOverride | None] = field(default_factory=list)
+    """Of all logins that were asked for."""
 
     async def resolve(self, query: RepositoryQuery) -> RepositoryResolution:
         """Resolve to `<registry>.test/<image name>`."""
@@ -54,15 +60,21 @@ class FakeRegistries:
         found = ResolvedRepository(registry=f"registries/{registry}", repository=repository)
         return RepositoryResolution(repository=found)
 
-    async def issue_credentials(self, registry: str, *, refused: bool = False) -> IssuedCredentials:
+    async def issue_credentials(
+        self, registry: str, *, aws: AwsOverride | None = None, refused: bool = False
+    ) -> Login:
         """Issue the first login there is; the next one when it was refused."""
         if self.failure:
             raise self.failure
+        self.overrides.append(aws)
         self.refused_count += refused
         if refused and len(self.passwords) > 1:
             self.passwords.pop(0)
         password = self.passwords[0]
-        return IssuedCredentials(domain=f"{registry}.test", username="ann", password=password)
+        domain = f"{registry.removeprefix('registries/')}.test"
+        if aws and aws.region:
+            domain = f"{aws.region}.{domain}"
+        return Login(domain=domain, username="ann", password=password)
 
     async def pull_registry(self, domain: str, contexts: Sequence[str]) -> str:
         """Pull anonymously."""

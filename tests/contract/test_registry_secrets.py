@@ -438,3 +438,18 @@ async def test_missing_variable_is_told_when_credentials_are_issued(
     assert failure.metadata["variable"] == "TEST_PASSWORD"
     monkeypatch.setenv("TEST_PASSWORD", PASSWORD)
     assert (await issue(harness)).registry_credentials.password == PASSWORD
+
+
+async def test_runners_learn_how_the_connection_is_secured(harness: Harness) -> None:
+    await harness.create("mine", with_pair(PAIR.certificate, PAIR.key))
+
+    transport = (await issue(harness)).registry_credentials.transport
+
+    assert transport.client_certificate_pem == PAIR.certificate.decode()
+    assert transport.client_private_key_pem == PAIR.key.decode()
+
+
+async def test_transport_is_unset_where_nothing_is_said(harness: Harness) -> None:
+    await harness.create("mine", ghcr())
+
+    assert not (await issue(harness)).registry_credentials.HasField("transport")

@@ -410,3 +410,26 @@ async def test_inline_push_without_host_reads_it_from_the_name_of_the_image(
 
     (image,) = run.step_runs[1].operation_runs[0].pushed_images.pushed_images
     assert image.repository == "mine.test/app"
+
+
+async def test_push_with_a_role_of_aws_goes_where_the_login_is_for(harness: Harness) -> None:
+    account = Credentials(username="ann", password=PASSWORD)
+    there = FakeRegistry(domain="eu-west-1.mine.test", account=account)
+    harness.daemon.registries[there.domain] = there
+    step = push_step("send", "a")
+    access = step.operations[0].push.aws_access
+    access.region.CopyFrom(text("eu-west-1"))
+    access.role_arn.CopyFrom(text("arn:aws:iam::123456789012:role/push"))
+    access.session_duration.FromSeconds(900)
+
+    run = await harness.run(Plan(steps=[build_step(), step]))
+
+    (image,) = run.step_runs[1].operation_runs[0].pushed_images.pushed_images
+    assert image.repository == "eu-west-1.mine.test/app"
+    assert list(there.images) == ["eu-west-1.mine.test/app:a"]
+    (override,) = harness.registries.overrides
+    assert override is not None
+    assert (override.role_arn, override.duration_seconds) == (
+        "arn:aws:iam::123456789012:role/push",
+        900,
+    )

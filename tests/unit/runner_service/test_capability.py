@@ -67,9 +67,6 @@ STEPS = {
             )
         ]
     ),
-    "push.aws_access": Step(
-        operations=[Operation(push=operations.PushOperation(aws_access=operations.AwsAccess()))]
-    ),
 }
 PIPELINES = {
     "services": Plan(services=[SERVICES]),

@@ -430,7 +430,8 @@ class RegistryTransport(_message.Message):
     May be empty. One that has expired is stored with a warning in the log of the service.
     """
     client_private_key_pem: _builtins.str
-    """Private key of `client_certificate_pem`, in PEM form, without a passphrase. Input only.
+    """Private key of `client_certificate_pem`, in PEM form, without a passphrase. Input only, but
+    for runners, who get it with their credentials.
     Required on create beside a certificate. It stays when a new certificate fits it, and goes
     when there is no certificate any more.
     """
@@ -535,6 +536,7 @@ class RegistryCredentials(_message.Message):
     USERNAME_FIELD_NUMBER: _builtins.int
     PASSWORD_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    TRANSPORT_FIELD_NUMBER: _builtins.int
     domain: _builtins.str
     """Host and optional port the credentials are for. Differs from `Registry.domain` when an AWS
     region or role was asked for.
@@ -549,6 +551,12 @@ class RegistryCredentials(_message.Message):
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """When the credentials stop working. Unset when that is not known."""
 
+    @_builtins.property
+    def transport(self) -> Global___RegistryTransport:
+        """How the connection is secured; here alone with `client_private_key_pem`. Unset means TLS with
+        the certificates of the system.
+        """
+
     def __init__(
         self,
         *,
@@ -556,10 +564,11 @@ class RegistryCredentials(_message.Message):
         username: _builtins.str = ...,
         password: _builtins.str = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
+        transport: Global___RegistryTransport | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "transport", b"transport"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["domain", b"domain", "expire_time", b"expire_time", "password", b"password", "username", b"username"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["domain", b"domain", "expire_time", b"expire_time", "password", b"password", "transport", b"transport", "username", b"username"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
