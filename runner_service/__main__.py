@@ -33,6 +33,7 @@ def main() -> int:
             registry_endpoint=given.registry_endpoint(),
             state_directory=given.state_directory,
             docker_host=given.docker_host or os.environ.get("DOCKER_HOST") or DOCKER_HOST,
+            ssh_agent=given.ssh_agent_socket(),
             parallel_runs=given.parallel_runs,
             metrics=given.metrics,
         )

@@ -50,8 +50,6 @@ def _missing_in_operation(operation: Operation) -> Iterator[str]:
 def _missing_in_build(build: BuildOperation) -> Iterator[str]:
     if builder := build.builder.WhichOneof("kind"):
         yield f"build.builder.{builder}"
-    if build.ssh:
-        yield "build.ssh"
     if build.cache_destinations:
         yield "build.cache_destinations"
     if len(build.platforms) > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from freshet.plan.v1.plan_pb2 import Step
 from freshet.runner.v1 import run_pb2
@@ -37,6 +38,8 @@ class RunContext:
     mask: Mask
     workspace: Workspace
     layer_cache_disabled: bool = False
+    ssh_agent: Path | None = None
+    """Socket of the agent that builds may use; None: there is none."""
 
     def values(self, step: Step, attempt: int) -> Values:
         """Return what fills the holes of a step; `attempt` counts from 1."""

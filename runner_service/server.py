@@ -48,6 +48,8 @@ class Settings:
     docker_host: str
     """Address of the daemon, `unix:///path` or `tcp://host:port`."""
     parallel_runs: int
+    ssh_agent: Path | None = None
+    """Socket of the agent that builds may use; None: there is none."""
     metrics: Address | None = None
     """Where Prometheus finds metrics; None: nowhere."""
 
@@ -70,9 +72,8 @@ async def serve(settings: Settings, on_ready: Callable[[], None] = lambda: None)
     )
     daemon = DockerDaemon(settings.docker_host)
     registries = RegistryClient(settings.registry_endpoint)
-    servicer = Servicer(
-        supervisor, daemon, settings.docker_host, work_maker(daemon, registries, clock)
-    )
+    make_work = work_maker(daemon, registries, clock, settings.ssh_agent)
+    servicer = Servicer(supervisor, daemon, settings.docker_host, make_work)
     await supervisor.start()
     try:
         with metrics_at(settings.metrics, ()) as observers:
@@ -99,7 +100,7 @@ def runner_service(servicer: Servicer) -> Service:
 
 
 def work_maker(
-    daemon: Daemon, registries: Registries, clock: Clock
+    daemon: Daemon, registries: Registries, clock: Clock, ssh_agent: Path | None = None
 ) -> Callable[[messages.CreateRunRequest], Work]:
     """Return what makes the work of a run out of the request for it."""
 
@@ -118,6 +119,7 @@ def work_maker(
                 mask=mask,
                 workspace=Workspace(Path(journal.run.workspace.local_directory)),
                 layer_cache_disabled=request.options.layer_cache_disabled,
+                ssh_agent=ssh_agent,
             )
             await Executor(context, clock).execute()
 

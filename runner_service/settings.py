@@ -1,5 +1,6 @@
 """The settings of the runner service."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,10 @@ class RunnerSettings(ServiceSettings):
         "the Docker daemon, `unix:///path` or `tcp://host:port`",
         metavar="ADDRESS", default=None, shown=f"DOCKER_HOST, else {DOCKER_HOST}",
     )  # fmt: skip
+    ssh_agent: Path | None = setting(
+        "socket of the ssh agent that `ssh: default` of build steps uses",
+        read=read_path, metavar="SOCKET", default=None, shown="SSH_AUTH_SOCK, else none",
+    )  # fmt: skip
     parallel_runs: int = setting(
         "how many runs at a time", read=read_count, metavar="COUNT", default=4
     )
@@ -46,6 +51,11 @@ class RunnerSettings(ServiceSettings):
         """Refuse settings that do not fit together, as `ServiceSettings.check`."""
         self.security()
         self.registry_endpoint()
+
+    def ssh_agent_socket(self) -> Path | None:
+        """Return the socket of the ssh agent that builds may use; None: there is none."""
+        found = os.environ.get("SSH_AUTH_SOCK")
+        return self.ssh_agent or (Path(found) if found else None)
 
     def registry_endpoint(self) -> Endpoint:
         """Return how the registry service is reached.

@@ -77,7 +77,7 @@ def _of_step(step: Step) -> Iterator[tuple[str, Span]]:
 
 
 def _of_build(step: BuildStep) -> Iterator[tuple[str, Span]]:
-    keys = ["ssh", "cache_to", "provider", "metadata", "annotations"]
+    keys = ["cache_to", "provider", "metadata", "annotations"]
     if isinstance(step.buildx, Buildx) or (step.buildx and step.buildx.value):
         keys.append("buildx")
     if step.cosign and step.cosign.sign.value:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from freshet.plan.v1.operation_pb2 import BuildOperation, BuildSecret
+from freshet.plan.v1.operation_pb2 import BuildOperation
 from freshet.runner.v1.run_pb2 import BuiltImage as BuildResult
+from runner_service.actions.build_inputs import secrets_of, ssh_agents_of
 from runner_service.context import OperationContext
 from runner_service.credentials import pull_credentials
 from runner_service.daemon.port import (
@@ -13,9 +14,7 @@ from runner_service.daemon.port import (
     Dockerfile,
     DockerfilePath,
     InlineDockerfile,
-    SecretSource,
 )
-from runner_service.errors import StepFailed
 from runner_service.images import read_registry_ids, read_tags
 
 
@@ -30,7 +29,7 @@ async def build(operation: BuildOperation, context: OperationContext) -> None:
     tags = read_tags(operation.tags, operation.tag_policy, values)
     image_name = values.text(operation.image_name)
     references = tuple(f"{image_name}:{tag}" for tag in tags)
-    request = _request(operation, references, context)
+    request = await _request(operation, references, context)
     if values.flag(operation.squashed):
         context.warn("SQUASH_IGNORED", "`squash` has no effect: the builder does not squash")
     directory = context.run.workspace.shown(request.context_directory)
@@ -46,7 +45,7 @@ async def build(operation: BuildOperation, context: OperationContext) -> None:
     )
 
 
-def _request(
+async def _request(
     operation: BuildOperation, references: tuple[str, ...], context: OperationContext
 ) -> BuildRequest:
     values = context.values
@@ -70,7 +69,8 @@ def _request(
         pull=fresh,  # whoever wants no cache wants no old base image either
         cache_from=tuple(values.text(source) for source in operation.cache_sources),
         platform=values.text(operation.platforms[0]) if operation.platforms else None,
-        secrets={secret.id: _secret(secret, directory, context) for secret in operation.secrets},
+        secrets=secrets_of(operation, directory, context),
+        ssh_agents=await ssh_agents_of(operation, directory, context),
         credentials_for=credentials_for,
     )
 
@@ -84,25 +84,6 @@ def _dockerfile(
     # Joined to the working directory even when absolute, as the language has it.
     path = context.run.workspace.locate(written.lstrip("/"), "dockerfile", directory)
     return DockerfilePath(path=path)
-
-
-def _secret(secret: BuildSecret, directory: Path, context: OperationContext) -> SecretSource:
-    written = context.values.text(secret.source_path)
-    path = context.run.workspace.locate(written, f'source of secret "{secret.id}"', directory)
-    try:
-        value = path.read_bytes()
-    except OSError as error:
-        raise StepFailed(
-            "SECRET_NOT_READABLE",
-            f'the file "{written}" of secret "{secret.id}" cannot be read: {error.strerror}',
-            "`src` is a file in the workspace, relative to the working directory",
-        ) from error
-    context.run.mask.add(value.decode(errors="surrogateescape").rstrip("\n"))
-
-    async def give() -> bytes:
-        return value
-
-    return give
 
 
 def _note_result(built: BuiltImage, references: tuple[str, ...], context: OperationContext) -> None:

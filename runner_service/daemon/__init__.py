@@ -30,6 +30,7 @@ from runner_service.daemon.port import (
     OutputStream,
     PushedImage,
     SecretSource,
+    SshAgent,
 )
 
 __all__ = [
@@ -59,5 +60,6 @@ __all__ = [
     "PushFailed",
     "PushedImage",
     "SecretSource",
+    "SshAgent",
     "TransferFailed",
 ]

@@ -1,12 +1,13 @@
 """What the fake daemon makes of a Dockerfile: enough for tests, and nothing more.
 
 It knows `FROM image`, `ARG name[=value]`, `COPY path... path` and `RUN` with `&&` between
-`echo words`, `cat path`, `test [!] -e path`, `sleep seconds` and `exit code`. All else that a `RUN`
-says succeeds without doing anything, and other instructions only count as steps. Stages run in
-order; `COPY --from` is not known.
+`echo words`, `cat path`, `test [!] -e path`, `sleep seconds`, `exit code` and `/ssh/ssh-add -L`.
+All else that a `RUN` says succeeds without doing anything, and other instructions only count as
+steps. Stages run in order; `COPY --from` is not known.
 """
 
 import asyncio
+import base64
 import json
 import shlex
 from collections.abc import Awaitable, Callable
@@ -18,7 +19,15 @@ from string import Template
 from runner_service.daemon.buildkit.context import ContextDirectory
 from runner_service.daemon.buildkit.recipe import Recipe, read_recipe
 from runner_service.daemon.errors import BuildFailed, PullFailed
-from runner_service.daemon.port import BuildRequest, OutputSink, OutputStream
+from runner_service.daemon.port import (
+    SSH_IDENTITIES_REQUEST,
+    BuildRequest,
+    OutputSink,
+    OutputStream,
+    SshAgent,
+)
+
+_SSH_ADD = "/ssh/ssh-add"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,11 +143,31 @@ class _Build:
             for secret, source in self._bench.request.secrets.items()
             if f"--mount=type=secret,id={secret}" in words
         }
+        agent = self._agent(words)
         commands = [word for word in words if not word.startswith("--mount=")]
         for command in " ".join(commands).split("&&"):
-            code = await self._command(number, command.split(), self._files | secrets)
+            if command.split()[-2:] == [_SSH_ADD, "-L"]:
+                code = await self._list_keys(number, agent)
+            else:
+                code = await self._command(number, command.split(), self._files | secrets)
             if code:
                 raise BuildFailed(f"did not complete: exit code: {code}", step=name, exit_code=code)
+
+    def _agent(self, words: list[str]) -> SshAgent | None:
+        mount = next((word for word in words if word.startswith("--mount=type=ssh")), None)
+        if mount is None:
+            return None
+        id = mount.partition("id=")[2] or "default"
+        return self._bench.request.ssh_agents.get(id)
+
+    async def _list_keys(self, number: int, agent: SshAgent | None) -> int:
+        if agent is None:
+            return 2
+        answer = await agent(bytes([SSH_IDENTITIES_REQUEST]))
+        for blob in _strings(answer[5:])[::2]:
+            kind = _strings(blob)[0].decode()
+            self._say(number, f"{kind} {base64.b64encode(blob).decode()}")
+        return 0
 
     async def _command(self, number: int, words: list[str], files: dict[str, bytes]) -> int:
         match words:
@@ -160,6 +189,16 @@ class _Build:
 
     def _say(self, number: int, text: str) -> None:
         self._bench.output(OutputStream.STDOUT, f"#{number} {text}\n".encode())
+
+
+def _strings(data: bytes) -> list[bytes]:
+    """Return the strings that ssh wrote one after the other."""
+    found = []
+    while data:
+        end = 4 + int.from_bytes(data[:4])
+        found.append(data[4:end])
+        data = data[end:]
+    return found
 
 
 def _place(path: str, source: str, target: str) -> str:

@@ -47,6 +47,14 @@ CredentialsSource = Callable[[str], Awaitable[Credentials | None]]
 SecretSource = Callable[[], Awaitable[bytes]]
 """Gives the value of a secret when a build asks for it."""
 
+SshAgent = Callable[[bytes], Awaitable[bytes]]
+"""Answers a message of the ssh agent protocol; both are without their lengths. Never raises."""
+
+SSH_IDENTITIES_REQUEST = 11  # types of messages: their first byte
+SSH_SIGN_REQUEST = 13
+SSH_AGENT_FAILURE = b"\x05"
+"""The answer to what an agent does not do."""
+
 
 class OutputStream(StrEnum):
     """Where a program wrote a piece of output."""
@@ -99,6 +107,8 @@ class BuildRequest:
     """References of images with inline cache. Those that cannot be had are left out silently."""
     secrets: Mapping[str, SecretSource] = field(default_factory=dict, repr=False)
     """By the id that `RUN --mount=type=secret,id=...` names."""
+    ssh_agents: Mapping[str, SshAgent] = field(default_factory=dict, repr=False)
+    """By the id that `RUN --mount=type=ssh,id=...` names; without one it means `default`."""
     credentials_for: CredentialsSource | None = field(default=None, repr=False)
     """Asked when a registry wants an account, perhaps several times for one domain."""
 

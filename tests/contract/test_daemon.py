@@ -22,7 +22,9 @@ from runner_service.daemon import (
     PullFailed,
     PushFailed,
 )
+from runner_service.ssh_agents import KeyAgent
 from tests.contract.conftest import Subject
+from tests.ssh import IN_CONTAINER, key_pair, put_ssh_add
 
 _BASE = "alpine:3.20"
 
@@ -175,6 +177,40 @@ async def test_secret_is_there_for_its_command_only(subject: Subject, tmp_path: 
 
     assert subject.unique in subject.heard.text
     assert "it is gone" in subject.heard.text
+
+
+@pytest.mark.parametrize("id", ["default", "github"])
+async def test_ssh_agent_is_lent_to_its_command(subject: Subject, tmp_path: Path, id: str) -> None:
+    pair = key_pair()
+    put_ssh_add(tmp_path / "ssh")
+    mount = "--mount=type=ssh" if id == "default" else f"--mount=type=ssh,id={id}"
+    request = _request(
+        tmp_path,
+        "COPY ssh /ssh",
+        f"RUN echo {subject.unique}",
+        f"RUN {mount} {IN_CONTAINER} -L",
+    )
+    agent = KeyAgent([pair.private])
+
+    await _build(subject, replace(request, ssh_agents={id: agent}))
+
+    assert pair.public in subject.heard.text
+    assert pair.private.splitlines()[1].decode() not in subject.heard.text
+
+
+async def test_ssh_agent_that_nobody_lent_fails_its_command(
+    subject: Subject, tmp_path: Path
+) -> None:
+    put_ssh_add(tmp_path / "ssh")
+    request = _request(
+        tmp_path,
+        "COPY ssh /ssh",
+        f"RUN echo {subject.unique}",
+        f"RUN --mount=type=ssh {IN_CONTAINER} -L",
+    )
+
+    with pytest.raises(BuildFailed):
+        await _build(subject, request)
 
 
 async def test_base_image_may_want_an_account(subject: Subject, tmp_path: Path) -> None:

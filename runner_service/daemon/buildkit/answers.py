@@ -1,4 +1,4 @@
-"""What the session of one build answers: credentials, secrets, files, and that it is well."""
+"""What the session of one build answers: credentials, secrets, ssh, files, and that it is well."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
@@ -11,7 +11,11 @@ from grpc_health.v1 import health_pb2
 
 from runner_service.daemon.buildkit.filesync import EmptyTree, Tree, send
 from runner_service.daemon.buildkit.session import Services
+from runner_service.daemon.buildkit.ssh import DEFAULT_ID, ID_KEY, forward
 from runner_service.daemon.buildkit.wire_pb2 import (
+    BytesMessage,
+    CheckAgentRequest,
+    CheckAgentResponse,
     CredentialsRequest,
     CredentialsResponse,
     GetSecretRequest,
@@ -19,7 +23,7 @@ from runner_service.daemon.buildkit.wire_pb2 import (
     Packet,
 )
 from runner_service.daemon.errors import ContextUnreadable
-from runner_service.daemon.port import IDENTITY_TOKEN, BuildRequest
+from runner_service.daemon.port import IDENTITY_TOKEN, BuildRequest, SshAgent
 
 _Rpc = grpc.aio.ServicerContext[Any, Any]
 _DOCKER_HUB = "docker.io"
@@ -50,6 +54,12 @@ class Answers:
             "moby.filesync.v1.Auth": {"Credentials": _unary(self._credentials, CredentialsRequest)},
             "moby.buildkit.secrets.v1.Secrets": {
                 "GetSecret": _unary(self._secret, GetSecretRequest)
+            },
+            "moby.sshforward.v1.SSH": {
+                "CheckAgent": _unary(self._check_agent, CheckAgentRequest),
+                "ForwardAgent": grpc.stream_stream_rpc_method_handler(
+                    self._forward_agent, BytesMessage.FromString, BytesMessage.SerializeToString
+                ),
             },
             "moby.filesync.v1.FileSync": {
                 "DiffCopy": grpc.stream_stream_rpc_method_handler(
@@ -83,6 +93,24 @@ class Answers:
             return GetSecretResponse(data=await source())
         except Exception as error:  # the caller's own: `build` raises it again
             await self._give_up(error, rpc)
+
+    async def _check_agent(self, asked: CheckAgentRequest, rpc: _Rpc) -> CheckAgentResponse:
+        await self._agent(asked.id, rpc)
+        return CheckAgentResponse()
+
+    async def _forward_agent(
+        self, pieces: AsyncIterator[BytesMessage], rpc: _Rpc
+    ) -> AsyncIterator[BytesMessage]:
+        asked = dict(rpc.invocation_metadata() or ())
+        agent = await self._agent(str(asked.get(ID_KEY, "")), rpc)
+        async for piece in forward(agent, pieces):
+            yield piece
+
+    async def _agent(self, id: str, rpc: _Rpc) -> SshAgent:
+        agent = self._request.ssh_agents.get(id or DEFAULT_ID)
+        if agent is None:
+            await rpc.abort(grpc.StatusCode.NOT_FOUND, f"ssh agent {id or DEFAULT_ID} not found")
+        return agent
 
     async def _files(self, asked: AsyncIterator[Packet], rpc: _Rpc) -> AsyncIterator[Packet]:
         tree = self._tree(rpc)

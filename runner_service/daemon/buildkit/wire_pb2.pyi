@@ -269,6 +269,63 @@ class GetSecretResponse(_message.Message):
 Global___GetSecretResponse: _TypeAlias = GetSecretResponse  # noqa: Y015
 
 @_typing.final
+class CheckAgentRequest(_message.Message):
+    """moby.sshforward.v1.SSH/CheckAgent"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckAgentRequest: _TypeAlias = CheckAgentRequest  # noqa: Y015
+
+@_typing.final
+class CheckAgentResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckAgentResponse: _TypeAlias = CheckAgentResponse  # noqa: Y015
+
+@_typing.final
+class BytesMessage(_message.Message):
+    """moby.sshforward.v1.SSH/ForwardAgent, both ways: a piece of a stream"""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_FIELD_NUMBER: _builtins.int
+    data: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        data: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BytesMessage: _TypeAlias = BytesMessage  # noqa: Y015
+
+@_typing.final
 class Packet(_message.Message):
     """moby.filesync.v1.FileSync/DiffCopy, both ways: fsutil.types.Packet"""
 

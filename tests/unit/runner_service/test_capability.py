@@ -46,9 +46,6 @@ STEPS = {
             )
         ]
     ),
-    "build.ssh": Step(
-        operations=[Operation(build=operations.BuildOperation(ssh=[operations.BuildSsh()]))]
-    ),
     "build.cache_destinations": Step(
         operations=[Operation(build=operations.BuildOperation(cache_destinations=[TEXT]))]
     ),
