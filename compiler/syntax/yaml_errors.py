@@ -16,6 +16,7 @@ from compiler.source import Position, Source, Span
 from compiler.syntax import misplaced
 from compiler.syntax.broken_yaml import Broken, in_quotes, span_of
 from compiler.syntax.nodes import Scalar
+from compiler.syntax.yaml_reader import MAX_DEPTH
 
 
 def explained(source: Source, error: MarkedYAMLError, last: Scalar | None) -> Diagnostic:
@@ -66,6 +67,10 @@ def _tab(broken: Broken) -> Diagnostic:
     )
 
 
+def _too_deep(broken: Broken) -> Diagnostic:
+    return mistakes.too_deep(span_of(broken.place, broken.sign), MAX_DEPTH)
+
+
 def _directive(broken: Broken) -> Diagnostic:
     start = Position(broken.place.line, 1)
     return mistakes.yaml_syntax(
@@ -110,6 +115,7 @@ def _behind_block_sign(broken: Broken) -> Diagnostic:
 
 
 _BY_PROBLEM: dict[str, Callable[[Broken], Diagnostic]] = {
+    "nesting depth": _too_deep,  # newer libyaml has a limit of its own, which it may meet first
     "found unexpected end of stream": _open_quote,
     "found character that cannot start any token": _forbidden_sign,
     "found a tab character": _tab,

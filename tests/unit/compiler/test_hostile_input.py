@@ -9,7 +9,8 @@ import pytest
 
 from tests.fuzz.hostile import HOSTILE
 
-_MAX_S = 2
+_MAX_TOOK = 8
+"""Times the yardstick; a file of a megabyte is a few times as much work."""
 _MAX_GROWTH_MB = 512
 _REFUSED = {
     "not UTF-8": "FR100",
@@ -48,7 +49,7 @@ def answer(content: bytes) -> dict[str, Any]:
 def test_hostile_input_is_answered_in_time_and_memory(name: str) -> None:
     found = answer(HOSTILE[name]())
 
-    assert found["took_s"] < _MAX_S
+    assert found["took"] < _MAX_TOOK
     assert found["grown_mb"] < _MAX_GROWTH_MB
 
 
