@@ -13,6 +13,7 @@ from runner_service.daemon.port import Daemon, OutputStream
 from runner_service.journal import Journal, output_chunk
 from runner_service.mask import Mask, MaskedStream
 from runner_service.registries import Registries
+from runner_service.transfers import Transfers
 from runner_service.values import Values
 from runner_service.variables import step_variables
 from runner_service.workspace import Workspace
@@ -37,6 +38,8 @@ class RunContext:
     """By `store/key`."""
     mask: Mask
     workspace: Workspace
+    transfers: Transfers = field(default_factory=Transfers)
+    """Shared by all runs."""
     layer_cache_disabled: bool = False
     ssh_agent: Path | None = None
     """Socket of the agent that builds may use; None: there is none."""
@@ -82,17 +85,12 @@ class OperationContext:
             self._emit(stream, masked.flush())
 
     def warn(self, reason: str, message: str, help: str = "") -> None:
-        """Tell the user something that does not stop the step."""
-        hide = self.run.mask.hide_text
-        self.run.journal.notice(
-            RunNotice(
-                step_id=self.step.id,
-                severity=RunNotice.SEVERITY_WARNING,
-                reason=reason,
-                message=hide(message),
-                help=hide(help),
-            )
-        )
+        """Tell the user something that does not stop the step and is probably not wanted."""
+        self._notice(RunNotice.SEVERITY_WARNING, reason, message, help)
+
+    def info(self, reason: str, message: str) -> None:
+        """Tell the user something that is good to know."""
+        self._notice(RunNotice.SEVERITY_INFO, reason, message, "")
 
     def tell(self, **members: str) -> None:
         """Note what the step tells about itself, for `${{steps.<name>.<member>}}`."""
@@ -103,6 +101,20 @@ class OperationContext:
         image.repository = self.run.mask.hide_text(image.repository)
         image.tag = self.run.mask.hide_text(image.tag)
         self.run.journal.pushed(self._place[0], self._place[1], image)
+
+    def _notice(
+        self, severity: RunNotice.Severity.ValueType, reason: str, message: str, help: str
+    ) -> None:
+        hide = self.run.mask.hide_text
+        self.run.journal.notice(
+            RunNotice(
+                step_id=self.step.id,
+                severity=severity,
+                reason=reason,
+                message=hide(message),
+                help=hide(help),
+            )
+        )
 
     def _emit(self, stream: OutputStream, data: bytes) -> None:
         for begin in range(0, len(data), _CHUNK_BYTES):

@@ -29,9 +29,22 @@ _TRANSFER_HELP = {
         "the registry has no such repository; some (ECR) want it created before the first push"
     ),
     FailureReason.RATE_LIMITED: "the registry counts requests; log in or try again later",
+    FailureReason.QUOTA: (
+        "there is no room left; delete old images there, or have the quota raised"
+    ),
+    FailureReason.IMMUTABLE_TAG: (
+        "the registry lets nobody move this tag; push another one, such as ${{CF_SHORT_REVISION}}"
+    ),
+    FailureReason.TLS: (
+        "the registry's certificate must be one that runner and Docker daemon trust; see "
+        "`freshet registry update --ca`"
+    ),
+    FailureReason.UNVERIFIED: (
+        "the tag may be there or not; run the step again when the registry answers"
+    ),
     FailureReason.INVALID_REFERENCE: "names are lower case; see the name of the image",
     FailureReason.UNREACHABLE: (
-        "the Docker daemon must reach the registry and trust its certificate"
+        "the Docker daemon must reach the registry; compare its domain, proxies and firewalls"
     ),
     FailureReason.REGISTRY_ERROR: "the registry itself failed; try again later",
 }

@@ -29,6 +29,7 @@ from runner_service.registry_client import RegistryClient
 from runner_service.servicer import Servicer
 from runner_service.store.sql import open_store
 from runner_service.supervise import Supervisor, Work
+from runner_service.transfers import Transfers
 from runner_service.variables import run_variables
 from runner_service.workspace import Workspace
 
@@ -72,7 +73,7 @@ async def serve(settings: Settings, on_ready: Callable[[], None] = lambda: None)
     )
     daemon = DockerDaemon(settings.docker_host)
     registries = RegistryClient(settings.registry_endpoint)
-    make_work = work_maker(daemon, registries, clock, settings.ssh_agent)
+    make_work = work_maker(daemon, registries, clock, Transfers(), settings.ssh_agent)
     servicer = Servicer(supervisor, daemon, settings.docker_host, make_work)
     await supervisor.start()
     try:
@@ -100,7 +101,11 @@ def runner_service(servicer: Servicer) -> Service:
 
 
 def work_maker(
-    daemon: Daemon, registries: Registries, clock: Clock, ssh_agent: Path | None = None
+    daemon: Daemon,
+    registries: Registries,
+    clock: Clock,
+    transfers: Transfers,
+    ssh_agent: Path | None = None,
 ) -> Callable[[messages.CreateRunRequest], Work]:
     """Return what makes the work of a run out of the request for it."""
 
@@ -116,6 +121,7 @@ def work_maker(
                 registries=registries,
                 variables=run_variables(journal.run, variables),
                 secrets=secrets,
+                transfers=transfers,
                 mask=mask,
                 workspace=Workspace(Path(journal.run.workspace.local_directory)),
                 layer_cache_disabled=request.options.layer_cache_disabled,

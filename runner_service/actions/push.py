@@ -3,10 +3,10 @@
 from freshet.plan.v1.operation_pb2 import ImageSource, PushOperation, RegistrySelector
 from freshet.references import InvalidReference, parse_reference
 from freshet.runner.v1.run_pb2 import PushedImage
-from runner_service.actions.destination import Destination, find_destination, other_login
+from runner_service.actions.delivery import Delivered, Delivery
+from runner_service.actions.destination import Destination, find_destination
 from runner_service.context import OperationContext
 from runner_service.credentials import pull_credentials
-from runner_service.daemon.errors import FailureReason, PushFailed
 from runner_service.errors import StepFailed
 from runner_service.images import read_registry_ids, read_tags
 
@@ -24,58 +24,44 @@ async def push(operation: PushOperation, context: OperationContext) -> None:
         return
     image_id = await _image_id(operation.image, operation.pull_registry, context)
     context.operation_run.ClearField("result")  # an attempt before may have left tags
-    for tag in tags:
-        destination = await _push_tag(image_id, destination, tag, context)
+    delivery = Delivery(image_id, destination, context)
+
+    def tell_wait() -> None:
+        context.say(f"Another push to {destination.repository} goes on; waiting for its end")
+
+    # Of one repository one at a time: daemons merge pushes, whatever the accounts.
+    place = ("push", destination.repository)
+    async with context.run.transfers.leases.hold(place, object(), tell_wait):
+        for tag in tags:
+            context.say(f"Pushing {delivery.reference(tag)}")
+            delivered = await delivery.deliver(tag)
+            _note(tag, delivered, image_id, delivery.destination, context)
 
 
-async def _push_tag(
-    image_id: str, destination: Destination, tag: str, context: OperationContext
-) -> Destination:
-    """Push one tag; return the destination with the login that the registry took."""
+def _note(
+    tag: str,
+    delivered: Delivered,
+    image_id: str,
+    destination: Destination,
+    context: OperationContext,
+) -> None:
     reference = f"{destination.repository}:{tag}"
-    daemon = context.run.daemon
-    context.say(f"Pushing {reference}")
-    await daemon.tag(image_id, reference)
-    try:
-        pushed = await daemon.push(reference, destination.login.credentials, context.write)
-    except PushFailed as error:
-        destination = await _with_other_login(error, destination, context)
-        pushed = await daemon.push(reference, destination.login.credentials, context.write)
     context.pushed(
         PushedImage(
             registry=destination.registry,
             repository=destination.repository,
             tag=tag,
-            digest=pushed.digest,
-            manifest_size_bytes=pushed.manifest_size_bytes,
+            digest=delivered.digest,
+            manifest_size_bytes=delivered.manifest_size_bytes,
         )
     )
-    context.say(f"Pushed {reference} as {pushed.digest}")
+    context.say(f"Pushed {reference} as {delivered.digest}")
     context.tell(
-        registry=destination.registry.removeprefix("registries/")
-        or destination.repository.partition("/")[0],
+        registry=destination.registry.removeprefix("registries/") or destination.login.domain,
         imageId=image_id.removeprefix("sha256:"),
         imageReference=reference,
-        imageRepoDigest=f"{destination.repository}@{pushed.digest}",
+        imageRepoDigest=f"{destination.repository}@{delivered.digest}",
     )
-    return destination
-
-
-async def _with_other_login(
-    error: PushFailed, destination: Destination, context: OperationContext
-) -> Destination:
-    """Return the destination with another login when the one there is has ended meanwhile.
-
-    Raises:
-        PushFailed: `error`, which another login does not mend, or there is no other.
-    """
-    if error.reason is not FailureReason.UNAUTHORIZED:
-        raise error
-    other = await other_login(destination, context)
-    if other is None:
-        raise error
-    context.say("The registry refused the login; trying once more with another")
-    return other
 
 
 async def _image_id(

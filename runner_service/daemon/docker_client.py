@@ -54,6 +54,18 @@ class DockerClient:
             return await self._ask("inspect", _inspection(reference), reference)
         return None
 
+    async def distribution(self, reference: str, account: Record) -> Record:
+        """Return what a registry has under `reference`, as the daemon finds it."""
+
+        def inspect(client: docker.APIClient) -> Record:
+            # Decorated without types. An empty account is nobody; None would be the user's own.
+            record: Record = client.inspect_distribution(  # type: ignore[no-untyped-call]
+                reference, auth_config=account
+            )
+            return record
+
+        return await self._ask("ask the registry", inspect)
+
     async def tag(self, image_id: str, repository: str, tag: str | None) -> None:
         """Give an image one more name.
 

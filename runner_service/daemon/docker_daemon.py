@@ -11,7 +11,7 @@ from runner_service.daemon.address import resolve
 from runner_service.daemon.buildkit.build import build
 from runner_service.daemon.docker_client import DockerClient, Record
 from runner_service.daemon.engine_api import EngineApi
-from runner_service.daemon.errors import DaemonRefused
+from runner_service.daemon.errors import DaemonRefused, FailureReason, PullFailed
 from runner_service.daemon.port import (
     BuildRequest,
     BuiltImage,
@@ -81,6 +81,18 @@ class DockerDaemon:
     ) -> PushedImage:
         """Push one tag."""
         return await transfer.push(self._api, Reference.parse(reference), credentials, output)
+
+    async def remote_digest(self, reference: str, credentials: Credentials | None) -> str | None:
+        """Let the daemon inspect what a registry has."""
+        try:
+            record = await self._client.distribution(reference, transfer.account(credentials))
+        except DaemonRefused as error:
+            reason = transfer.reason_of(error.words, Reference.parse(reference).repository)
+            if reason is FailureReason.NOT_FOUND:
+                return None
+            raise PullFailed(reference, error.words, reason) from error
+        digest: str = record["Descriptor"]["digest"]
+        return digest
 
     async def close(self) -> None:
         """Close connections; threads end with what they are at."""

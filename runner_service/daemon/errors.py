@@ -112,12 +112,25 @@ class FailureReason(StrEnum):
     """The registry has no such repository, tag or digest."""
     RATE_LIMITED = "rate_limited"
     """Too many requests; later it works."""
+    QUOTA = "quota"
+    """The account or project has no room left there."""
+    IMMUTABLE_TAG = "immutable_tag"
+    """The tag is there and must not be moved."""
     INVALID_REFERENCE = "invalid_reference"
+    TLS = "tls"
+    """The certificate is not accepted, or TLS is not spoken."""
     UNREACHABLE = "unreachable"
-    """No such host, nobody listens, wrong certificate, cut connection."""
+    """No such host, nobody listens, cut connection, no progress."""
     REGISTRY_ERROR = "registry_error"
-    """The registry failed by itself (5xx); later it may work."""
+    """The registry failed by itself (5xx), or lost what it was sent; later it may work."""
+    UNVERIFIED = "unverified"
+    """It was sent, and the registry could not be asked whether it has it."""
     UNKNOWN = "unknown"
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same may work in a moment."""
+        return self in (self.RATE_LIMITED, self.UNREACHABLE, self.REGISTRY_ERROR)
 
 
 class TransferFailed(DaemonError):
@@ -125,11 +138,19 @@ class TransferFailed(DaemonError):
 
     verb: str
 
-    def __init__(self, reference: str, words: str, reason: FailureReason) -> None:
+    def __init__(
+        self,
+        reference: str,
+        words: str,
+        reason: FailureReason,
+        retry_after_s: float | None = None,
+    ) -> None:
         self.reference = reference
         self.words = words
         """Those of registry and daemon."""
         self.reason = reason
+        self.retry_after_s = retry_after_s
+        """When the registry wants to be asked again; None: it did not say."""
         super().__init__(f'cannot {self.verb} "{reference}": {words}')
 
 

@@ -32,7 +32,7 @@ from runner_service.daemon.port import (
     PushedImage,
 )
 
-Operation = Literal["describe", "build", "find_image", "pull", "tag", "push"]
+Operation = Literal["describe", "build", "find_image", "pull", "tag", "push", "remote_digest"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,6 +70,7 @@ class FakeDaemon:
         self.failure: DaemonError | None = None
         """What every call raises, such as `DaemonUnavailable`; None: all is well."""
         self.closed = False
+        self._forgotten_count = 0
         self._built: set[str] = set()
         self._failures: dict[Operation, deque[DaemonError]] = {}
         self._holds: dict[Operation, deque[Hold]] = {}
@@ -77,6 +78,10 @@ class FakeDaemon:
     def fail_next(self, operation: Operation, failure: DaemonError) -> None:
         """Let the next call of `operation` raise; several calls queue up."""
         self._failures.setdefault(operation, deque()).append(failure)
+
+    def forget_next_push(self) -> None:
+        """Let the registry of the next push take the image and lose it."""
+        self._forgotten_count += 1
 
     def hold_next(self, operation: Operation) -> Hold:
         """Let the next call of `operation` wait; several calls queue up."""
@@ -137,10 +142,25 @@ class FakeDaemon:
         self.pushes.append((reference, credentials))
         await self._begin("push")
         image = self._local(reference)
-        self._registry(PushFailed, reference, credentials).images[reference] = image
-        digest = "sha256:" + sha256(image.image_id.encode()).hexdigest()
+        registry = self._registry(PushFailed, reference, credentials)
+        if self._forgotten_count:
+            self._forgotten_count -= 1
+        else:
+            registry.images[reference] = image
+        digest = manifest_digest(image)
         output(OutputStream.STDOUT, f"{reference}: digest: {digest} size: 528\n".encode())
         return PushedImage(reference=reference, digest=digest, manifest_size_bytes=528)
+
+    async def remote_digest(self, reference: str, credentials: Credentials | None) -> str | None:
+        """Look into a registry, if it lets the account in."""
+        await self._begin("remote_digest")
+        images = self._registry(PullFailed, reference, credentials).images
+        repository, at, digest = reference.partition("@")
+        for name, image in images.items():
+            known = manifest_digest(image)
+            if name == reference or (at and name.startswith(f"{repository}:") and known == digest):
+                return known
+        return None
 
     async def close(self) -> None:
         """Note that it was called."""
@@ -196,6 +216,11 @@ class FakeDaemon:
             operating_system="linux",
             architecture="amd64",
         )
+
+
+def manifest_digest(image: FakeImage) -> str:
+    """Return the digest under which registries have an image."""
+    return "sha256:" + sha256(image.image_id.encode()).hexdigest()
 
 
 def _base(reference: str) -> FakeImage:

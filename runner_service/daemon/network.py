@@ -40,7 +40,11 @@ class AsyncioNetwork(httpcore.AsyncNetworkBackend):
         """Connect to a host; there are no socket options."""
         with _raising(httpcore.ConnectError):
             async with asyncio.timeout(timeout):
-                return _Stream(*await asyncio.open_connection(host, port, limit=_BUFFER_BYTES))
+                return _Stream(*await self.open(host, port))
+
+    async def open(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a TCP connection; what leads elsewhere says so here."""
+        return await asyncio.open_connection(host, port, limit=_BUFFER_BYTES)
 
 
 class _Stream(httpcore.AsyncNetworkStream):

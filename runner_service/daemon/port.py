@@ -210,5 +210,14 @@ class Daemon(Protocol):
             PushFailed: the registry did not take it, or did not say under which digest.
         """
 
+    async def remote_digest(self, reference: str, credentials: Credentials | None) -> str | None:
+        """Return the digest that a registry has under a reference; None: it has nothing there.
+
+        The daemon asks, with its own ways to the registry and the certificates it trusts.
+
+        Raises:
+            PullFailed: the registry did not say.
+        """
+
     async def close(self) -> None:
         """Let go of connections and threads; may be called again."""

@@ -1,8 +1,10 @@
 """Moving images between a daemon and registries."""
 
+import asyncio
 import base64
 import json
 import re
+from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 from runner_service.daemon.engine_api import EngineApi, EngineRefusal, Message
@@ -26,6 +28,11 @@ _NOT_HERE = re.compile("does not exist locally|tag does not exist|no such image"
 _PUSHED = re.compile(r": digest: (?P<digest>sha256:[0-9a-f]{64}) size: (?P<size>\d+)$")
 _REASONS = (
     ("toomanyrequests|too many requests|rate limit", FailureReason.RATE_LIMITED),
+    ("immutab|cannot be overwritten", FailureReason.IMMUTABLE_TAG),
+    (
+        "quota|storage limit|upper limit|maximum allowed number|insufficient storage",
+        FailureReason.QUOTA,
+    ),
     ("invalid reference|invalid repository name", FailureReason.INVALID_REFERENCE),
     (
         "unauthorized|no basic auth credentials|authentication required|incorrect username"
@@ -35,32 +42,46 @@ _REASONS = (
     ("denied|forbidden|insufficient_scope|authorization failed", FailureReason.DENIED),
     (r"\b5\d\d [A-Z]|blob (upload )?(unknown|invalid)|unknown blob", FailureReason.REGISTRY_ERROR),
     ("not found|manifest unknown|name unknown", FailureReason.NOT_FOUND),
+    ("x509|certificate|tls: |server gave HTTP response", FailureReason.TLS),
     (
         "connection re(fused|set)|no such host|time(d )?out|deadline exceeded|no route to host"
-        r"|unreachable|certificate|\bEOF\b|broken pipe|server gave HTTP response|TLS handshake",
+        r"|unreachable|\bEOF\b|broken pipe|TLS handshake|no progress",
         FailureReason.UNREACHABLE,
     ),
 )
 """Words that give a reason away; the first match decides."""
+IDLE_S = 300.0
+"""After so long without any progress a transfer is given up."""
+_STALLED = "there was no progress for a long time"
 
 
 async def pull(
-    api: EngineApi, reference: Reference, credentials: Credentials | None, output: OutputSink
+    api: EngineApi,
+    reference: Reference,
+    credentials: Credentials | None,
+    output: OutputSink,
+    idle_s: float = IDLE_S,
 ) -> None:
     """Pull an image; see `Daemon.pull`."""
     teller = _Teller(output)
     query = [("fromImage", reference.repository), ("tag", reference.tag)]
     try:
         async with api.messages("/images/create", query, [account_header(credentials)]) as messages:
-            async for message in messages:
+            async for message in moving(messages, idle_s):
                 teller.tell(message)
+    except TimeoutError as error:
+        raise PullFailed(str(reference), _STALLED, FailureReason.UNREACHABLE) from error
     except EngineRefusal as error:
         reason = reason_of(error.words, reference.repository)
         raise PullFailed(str(reference), error.words, reason) from error
 
 
 async def push(
-    api: EngineApi, reference: Reference, credentials: Credentials | None, output: OutputSink
+    api: EngineApi,
+    reference: Reference,
+    credentials: Credentials | None,
+    output: OutputSink,
+    idle_s: float = IDLE_S,
 ) -> PushedImage:
     """Push an image; see `Daemon.push`."""
     path = f"/images/{quote(reference.repository, safe='/:')}/push"
@@ -68,9 +89,11 @@ async def push(
     try:
         headers = [account_header(credentials)]
         async with api.messages(path, [("tag", reference.tag)], headers) as messages:
-            async for message in messages:
+            async for message in moving(messages, idle_s):
                 teller.tell(message)
                 pushed = _pushed(reference, message) or pushed
+    except TimeoutError as error:
+        raise PushFailed(str(reference), _STALLED, FailureReason.UNREACHABLE) from error
     except EngineRefusal as error:
         if _NOT_HERE.search(error.words):
             raise ImageNotFound(str(reference)) from error
@@ -80,6 +103,21 @@ async def push(
         words = "the Docker daemon did not say under which digest"
         raise PushFailed(str(reference), words, FailureReason.UNKNOWN)
     return pushed
+
+
+async def moving(messages: AsyncIterator[Message], idle_s: float) -> AsyncIterator[Message]:
+    """Yield `messages`.
+
+    Raises:
+        TimeoutError: there was none for `idle_s` seconds.
+    """
+    while True:
+        try:
+            async with asyncio.timeout(idle_s):
+                message = await anext(messages)
+        except StopAsyncIteration:
+            return
+        yield message
 
 
 def reason_of(words: str, repository: str = "") -> FailureReason:
@@ -93,16 +131,19 @@ def reason_of(words: str, repository: str = "") -> FailureReason:
     return FailureReason.UNKNOWN
 
 
+def account(credentials: Credentials | None) -> dict[str, str]:
+    """Return an account as the Engine API has it; nobody is empty."""
+    if credentials is None:
+        return {}
+    if credentials.username == IDENTITY_TOKEN:
+        return {"identitytoken": credentials.password}
+    return {"username": credentials.username, "password": credentials.password}
+
+
 def account_header(credentials: Credentials | None) -> tuple[str, str]:
     """Return the header that logs in for one request; without an account, as nobody."""
-    match credentials:
-        case None:
-            account = {}
-        case Credentials() if credentials.username == IDENTITY_TOKEN:
-            account = {"identitytoken": credentials.password}
-        case _:
-            account = {"username": credentials.username, "password": credentials.password}
-    return _ACCOUNT, base64.urlsafe_b64encode(json.dumps(account).encode()).decode()
+    told = json.dumps(account(credentials)).encode()
+    return _ACCOUNT, base64.urlsafe_b64encode(told).decode()
 
 
 class _Teller:

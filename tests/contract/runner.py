@@ -31,6 +31,8 @@ from runner_service.server import runner_service, work_maker
 from runner_service.servicer import Servicer
 from runner_service.store.sql import open_store
 from runner_service.supervise import Supervisor
+from runner_service.transfers import Retries, RetryPolicy, Transfers
+from runner_service.transfers.fake_registry import FakeRemotes
 
 if TYPE_CHECKING:  # a class of the stubs alone
     from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceAsyncStub
@@ -88,6 +90,7 @@ class Harness:
     stub: RunnerServiceAsyncStub
     daemon: FakeDaemon
     registries: FakeRegistries
+    remotes: FakeRemotes
     directory: Path
 
     def request(self, plan: Plan, **fields: object) -> messages.CreateRunRequest:
@@ -122,7 +125,10 @@ async def serving(directory: Path, daemon: FakeDaemon) -> AsyncIterator[Harness]
     (directory / "app").mkdir(exist_ok=True)
     supervisor = Supervisor(open_store(sqlite_url(directory / "runner.db")), SystemClock())
     registries = FakeRegistries()
-    make_work = work_maker(daemon, registries, SystemClock())
+    remotes = FakeRemotes(daemon)
+    policy = RetryPolicy(attempt_count=3, initial_delay_s=0.01)
+    transfers = Transfers(remotes=remotes, retries=Retries(policy=policy))
+    make_work = work_maker(daemon, registries, SystemClock(), transfers)
     servicer = Servicer(supervisor, daemon, "unix:///fake.sock", make_work)
     address = parse_address(f"unix:{directory}/runner.sock")
     await supervisor.start()
@@ -134,6 +140,7 @@ async def serving(directory: Path, daemon: FakeDaemon) -> AsyncIterator[Harness]
             stub=RunnerServiceStub(channel),
             daemon=daemon,
             registries=registries,
+            remotes=remotes,
             directory=directory / "app",
         )
         await supervisor.stop()

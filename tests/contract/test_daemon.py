@@ -317,6 +317,28 @@ async def test_push_gives_the_digest(subject: Subject, tmp_path: Path) -> None:
     assert again == pushed
 
 
+async def test_daemon_tells_what_the_registry_has(subject: Subject, tmp_path: Path) -> None:
+    reference = await _tagged(subject, tmp_path)
+    before = await subject.daemon.remote_digest(reference, subject.credentials)
+    pushed = await subject.daemon.push(reference, subject.credentials, subject.heard)
+    by_digest = f"{reference.removesuffix(':1')}@{pushed.digest}"
+
+    found = [
+        await subject.daemon.remote_digest(each, subject.credentials)
+        for each in (reference, by_digest)
+    ]
+
+    assert before is None
+    assert found == [pushed.digest] * 2
+
+
+async def test_daemon_tells_a_stranger_nothing(subject: Subject) -> None:
+    with pytest.raises(PullFailed) as failure:
+        await subject.daemon.remote_digest(subject.reference, None)
+
+    assert failure.value.reason in (FailureReason.UNAUTHORIZED, FailureReason.DENIED)
+
+
 async def test_unknown_image_cannot_be_pushed(subject: Subject) -> None:
     with pytest.raises(ImageNotFound):
         await subject.daemon.push(subject.reference, subject.credentials, subject.heard)
@@ -404,6 +426,7 @@ async def test_unreachable_daemon_is_unavailable(subject: Subject, tmp_path: Pat
         daemon.build(_request(tmp_path), subject.heard),
         daemon.push(subject.reference, None, subject.heard),
         daemon.pull(subject.reference, None, subject.heard),
+        daemon.remote_digest(subject.reference, None),
     ):
         with pytest.raises(DaemonUnavailable):
             await call

@@ -15,6 +15,7 @@ from freshet.runner.v1.run_pb2 import OperationRun, Run, StepRun
 from runner_service.daemon.errors import DaemonUnavailable, FailureReason, PushFailed
 from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
 from runner_service.daemon.port import Credentials
+from runner_service.transfers import Refusal
 from tests.contract.runner import PASSWORD, Harness, build_step, push_step, serving, text
 
 DOCKERFILE = "FROM alpine:3.20\nRUN true\n"
@@ -96,8 +97,8 @@ async def test_validate_only_checks_and_creates_nothing(harness: Harness) -> Non
 
 
 async def test_failed_push_fails_the_run_in_the_words_of_the_registry(harness: Harness) -> None:
-    words = "denied: requested access to the resource is denied"
-    harness.daemon.fail_next("push", PushFailed("mine.test/app:a", words, FailureReason.DENIED))
+    words = "HTTP 403: requested access to the resource is denied"
+    harness.remotes.refuse_next("check_push", Refusal(words, FailureReason.DENIED))
 
     run = await harness.run(BUILD_AND_PUSH)
 
@@ -132,15 +133,9 @@ async def test_login_that_stays_refused_fails_the_push(
 
 
 async def test_tags_before_a_failed_one_are_kept_and_no_more(harness: Harness) -> None:
-    first, second = harness.daemon.hold_next("push"), harness.daemon.hold_next("push")
-    first.released.set()
-    name = await harness.create(BUILD_AND_PUSH)
-    await second.reached.wait()
-    failure = PushFailed("mine.test/app:b", "500", FailureReason.REGISTRY_ERROR)
-    harness.daemon.fail_next("push", failure)
-    second.released.set()
+    harness.remotes.refuse_next("put_manifest", Refusal("HTTP 403", FailureReason.DENIED))
 
-    run = await harness.finish(name)
+    run = await harness.run(BUILD_AND_PUSH)
 
     assert run.state == Run.STATE_FAILED
     images = run.step_runs[1].operation_runs[0].pushed_images.pushed_images
@@ -183,7 +178,7 @@ async def test_retry_begins_at_the_operation_that_failed(harness: Harness) -> No
     build, send = build_step(), push_step("send", "a", after="image")
     both = Step(id="image", operations=[*build.operations, *send.operations])
     both.retry_policy.CopyFrom(RetryPolicy(max_attempt_count=2))
-    failure = PushFailed("mine.test/app:a", "503", FailureReason.REGISTRY_ERROR)
+    failure = PushFailed("mine.test/app:a", "quota exceeded", FailureReason.QUOTA)
     harness.daemon.fail_next("push", failure)
 
     run = await harness.run(Plan(steps=[both]))

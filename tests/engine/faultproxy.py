@@ -132,8 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _reply(self, reply: Reply) -> None:
         for _ in self._body():
             pass
-        code = "TOOMANYREQUESTS" if reply.status == 429 else "UNKNOWN"
-        body = json.dumps({"errors": [{"code": code, "message": "injected fault"}]}).encode()
+        code = reply.code or ("TOOMANYREQUESTS" if reply.status == 429 else "UNKNOWN")
+        body = json.dumps({"errors": [{"code": code, "message": reply.message}]}).encode()
         self._status = reply.status
         self.send_response(reply.status)
         if reply.retry_after_s is not None:

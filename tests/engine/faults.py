@@ -12,6 +12,9 @@ class Reply:
 
     status: int
     retry_after_s: int | None = None
+    code: str = ""
+    """Of the distribution protocol; empty: one that suits the status."""
+    message: str = "injected fault"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

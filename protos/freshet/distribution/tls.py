@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -48,6 +49,13 @@ def client_tls(transport: Transport, client_key: str) -> ssl.SSLContext:
         transport: A stored one, so that its certificates are good.
         client_key: PEM private key of its client certificate; empty: it has none.
     """
+    said = (
+        transport.ca_certificates_pem,
+        transport.insecure_skip_verify,
+        transport.client_certificate_pem,
+    )
+    if not any(said):
+        return _of_the_system()
     context = ssl.create_default_context()
     if transport.ca_certificates_pem:
         context.load_verify_locations(cadata=transport.ca_certificates_pem)
@@ -57,6 +65,11 @@ def client_tls(transport: Transport, client_key: str) -> ssl.SSLContext:
     if transport.client_certificate_pem:
         _show(context, f"{client_key}\n{transport.client_certificate_pem}")
     return context
+
+
+@lru_cache(maxsize=1)
+def _of_the_system() -> ssl.SSLContext:
+    return ssl.create_default_context()  # reading all authorities takes tens of milliseconds
 
 
 def _show(context: ssl.SSLContext, pair_pem: str) -> None:

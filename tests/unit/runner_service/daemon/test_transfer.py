@@ -42,9 +42,24 @@ _CASES = {
     FailureReason.UNREACHABLE: (
         'Get "http://127.0.0.1:9/v2/": dial tcp 127.0.0.1:9: connect: connection refused',
         'Get "https://no.such/v2/": dial tcp: lookup no.such: no such host',
-        'Get "https://x/v2/": x509: certificate signed by unknown authority',
         'Get "https://x/v2/": net/http: request canceled (Client.Timeout exceeded)',
         'Put "http://x/v2/": EOF',
+    ),
+    FailureReason.TLS: (
+        'Get "https://x/v2/": x509: certificate signed by unknown authority',
+        'Get "https://x/v2/": http: server gave HTTP response to HTTPS client',
+        'Get "https://x/v2/": remote error: tls: handshake failure',
+    ),
+    FailureReason.QUOTA: (
+        "denied: adding 1.2 MiB of storage resource, which when updated to current usage of 9.9 MiB"
+        " will exceed the configured upper limit of 10.0 MiB",
+        "denied: Quota has been exceeded on namespace",
+        "limit exceeded: the repository already has the maximum allowed number of images",
+    ),
+    FailureReason.IMMUTABLE_TAG: (
+        "tag invalid: The image tag '1' already exists in the 'app' repository and cannot be"
+        " overwritten because the repository is immutable.",
+        "Failed to process request due to 'app:1' configured as immutable.",
     ),
     FailureReason.INVALID_REFERENCE: ("invalid reference format",),
     FailureReason.UNKNOWN: ("unknown: something of the registry's own",),

@@ -1,0 +1,245 @@
+"""Brings one image into one repository, and makes sure that it is there.
+
+The daemon moves the layers, once; further tags are given over the registry's API. What is told as
+pushed was read back from the registry, with the account that pushed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from runner_service.actions.destination import Destination, other_login
+from runner_service.context import OperationContext
+from runner_service.daemon.errors import FailureReason, PullFailed, PushFailed
+from runner_service.daemon.port import PushedImage
+from runner_service.transfers import Refusal, RemoteRegistry
+
+_DOUBT_COUNT = 2
+"""How often a daemon is asked again that was denied what the registry allows its account."""
+_DOUBTFUL = (FailureReason.DENIED, FailureReason.UNAUTHORIZED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A tag that is in the registry."""
+
+    digest: str
+    manifest_size_bytes: int
+
+
+class Delivery:
+    """Pushes one image to one repository, tag by tag."""
+
+    def __init__(self, image_id: str, destination: Destination, context: OperationContext) -> None:
+        """Push the daemon's image `image_id` for the operation of `context`."""
+        self.destination = destination
+        """With the login that the registry took last."""
+        self._image_id = image_id
+        self._context = context
+        self._transfers = context.run.transfers
+        self._first: PushedImage | None = None
+        """What the daemon pushed. Every further tag is one more name of it."""
+        self._verified = False
+        self._unsure = False
+        """Whether something was sent and nobody said what became of it."""
+        self._login_renewed = False
+        self._doubts = 0
+
+    async def deliver(self, tag: str) -> Delivered:
+        """Push a tag; what is returned was read back from the registry.
+
+        Raises:
+            PushFailed: the registry does not have it, or it is not known whether it has.
+            StepFailed: the login had to be renewed and could not be.
+        """
+        return await self._persisting(tag, lambda: self._attempt(tag))
+
+    def reference(self, tag: str) -> str:
+        """Return the whole reference of a tag."""
+        return f"{self.destination.repository}:{tag}"
+
+    async def _attempt(self, tag: str) -> Delivered:
+        async with self._remote() as remote:
+            if not self._verified:
+                return await self._push(tag, remote)
+            return await self._tag(tag, remote)
+
+    async def _push(self, tag: str, remote: RemoteRegistry | None) -> Delivered:
+        """Let the daemon push. After a trouble with reading back, only that is done again."""
+        if self._first is None:
+            self._first = await self._pushed_by_daemon(tag, remote)
+        await self._read_back(tag, self._first.digest, remote)
+        self._verified = True
+        return Delivered(
+            digest=self._first.digest, manifest_size_bytes=self._first.manifest_size_bytes
+        )
+
+    async def _pushed_by_daemon(self, tag: str, remote: RemoteRegistry | None) -> PushedImage:
+        daemon, reference = self._context.run.daemon, self.reference(tag)
+        await daemon.tag(self._image_id, reference)
+        try:
+            pushed = await daemon.push(
+                reference, self.destination.login.credentials, self._context.write
+            )
+        except PushFailed as error:
+            self._unsure |= error.reason is FailureReason.UNREACHABLE
+            raise await self._explained(error, tag, remote) from error
+        self._unsure = True
+        return pushed
+
+    async def _tag(self, tag: str, remote: RemoteRegistry | None) -> Delivered:
+        """Give the image that is there one more tag."""
+        assert self._first is not None
+        if remote is None:  # only the daemon reaches the registry; it finds all layers there
+            pushed = await self._pushed_by_daemon(tag, remote)
+            await self._read_back(tag, pushed.digest, remote)
+            return Delivered(digest=pushed.digest, manifest_size_bytes=pushed.manifest_size_bytes)
+        path = self.destination.path
+        manifest = await remote.manifest(path, self._first.digest)
+        try:
+            await remote.put_manifest(path, tag, manifest)
+        except Refusal as refusal:
+            self._unsure |= refusal.unheard
+            raise
+        self._unsure = True
+        await self._read_back(tag, manifest.digest, remote)
+        return Delivered(digest=manifest.digest, manifest_size_bytes=len(manifest.body))
+
+    async def _read_back(self, tag: str, digest: str, remote: RemoteRegistry | None) -> None:
+        """Make sure that the image can be fetched by its digest, and by its tag."""
+        by_digest = await self._digest_there(digest, remote)
+        by_tag = await self._digest_there(tag, remote)
+        if by_digest == digest and by_tag == digest:
+            return
+        if by_digest == digest and by_tag is not None:
+            self._context.warn(
+                "TAG_OVERTAKEN",
+                f'"{self.reference(tag)}" was pushed as {digest} and names {by_tag} by now: '
+                "somebody else pushed it meanwhile",
+                "the image can be fetched by its digest",
+            )
+            return
+        if not self._verified:
+            self._first = None  # it is pushed anew
+        lacking = tag if by_digest == digest else digest
+        words = f'the registry took the image and has no "{lacking}"'
+        raise PushFailed(self.reference(tag), words, FailureReason.REGISTRY_ERROR)
+
+    async def _digest_there(self, version: str, remote: RemoteRegistry | None) -> str | None:
+        if remote is not None:
+            return await remote.digest(self.destination.path, version)
+        mark = "@" if ":" in version else ":"
+        reference = f"{self.destination.repository}{mark}{version}"
+        credentials = self.destination.login.credentials
+        try:
+            return await self._context.run.daemon.remote_digest(reference, credentials)
+        except PullFailed as error:
+            raise Refusal(error.words, error.reason) from error
+
+    @asynccontextmanager
+    async def _remote(self) -> AsyncIterator[RemoteRegistry | None]:
+        """Lend the registry, which lets the account push; None: only the daemon reaches it.
+
+        No daemon is asked with an account that the registry does not take: daemons merge
+        transfers of one repository, and a wrong login could break, or borrow from, a right one.
+        """
+        async with self._transfers.remotes.open(self.destination.login) as remote:
+            try:
+                if self._first is None:
+                    await remote.check_push(self.destination.path)
+            except Refusal as refusal:
+                if not refusal.unheard:
+                    raise
+                yield None
+            else:
+                yield remote
+
+    async def _explained(
+        self, error: PushFailed, tag: str, remote: RemoteRegistry | None
+    ) -> PushFailed:
+        """Return `error`, in the words of the registry where those of the daemon say less."""
+        if remote is None or error.reason is FailureReason.UNREACHABLE:
+            return error
+        try:
+            await remote.check_push(self.destination.path)
+            await self._try_tag(tag, remote)
+        except Refusal as refusal:
+            if refusal.unheard:
+                return error
+            words = f"{error.words} ({refusal.words})"
+            return PushFailed(error.reference, words, refusal.reason, refusal.retry_after_s)
+        if error.reason in _DOUBTFUL and self._doubts < _DOUBT_COUNT:
+            self._doubts += 1
+            words = f"{error.words} (though the registry lets the account push)"
+            return PushFailed(error.reference, words, FailureReason.REGISTRY_ERROR)
+        return error
+
+    async def _try_tag(self, tag: str, remote: RemoteRegistry) -> None:
+        """Let the tag name what it names already: registries say why a tag must not be moved."""
+        path = self.destination.path
+        if await remote.digest(path, tag) is not None:
+            await remote.put_manifest(path, tag, await remote.manifest(path, tag))
+
+    async def _persisting(self, tag: str, work: Callable[[], Awaitable[Delivered]]) -> Delivered:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                delivered = await work()
+                self._unsure = False
+                return delivered
+            except PushFailed as error:
+                failure = error
+            except Refusal as refusal:
+                failure = PushFailed(
+                    self.reference(tag), refusal.words, refusal.reason, refusal.retry_after_s
+                )
+                failure.__cause__ = refusal
+            if not await self._renewed_login(failure):
+                await self._wait(attempt, failure, tag)
+
+    async def _renewed_login(self, failure: PushFailed) -> bool:
+        """Take another login when the one there is has ended meanwhile; once."""
+        if failure.reason is not FailureReason.UNAUTHORIZED or self._login_renewed:
+            return False
+        other = await other_login(self.destination, self._context)
+        if other is None:
+            return False
+        self._login_renewed = True
+        self.destination = replace(other, path=self.destination.path)
+        self._context.info(
+            "LOGIN_RENEWED", f"the registry refused the login ({failure.words}); trying another"
+        )
+        return True
+
+    async def _wait(self, attempt: int, failure: PushFailed, tag: str) -> None:
+        """Wait for the next attempt, and tell so.
+
+        Raises:
+            PushFailed: there is no next one.
+        """
+        retries = self._transfers.retries
+        delay_s = retries.delay_s(attempt, failure.retry_after_s)
+        if not failure.reason.transient or delay_s is None:
+            raise await self._final(failure, tag)
+        self._context.info(
+            "PUSH_RETRIED",
+            f'attempt {attempt} to push "{self.reference(tag)}" failed, the next begins in '
+            f"{delay_s:.3g} s: {failure.words}",
+        )
+        await retries.sleep(delay_s)
+
+    async def _final(self, failure: PushFailed, tag: str) -> PushFailed:
+        """Return `failure`, or that it is not known whether the tag is there."""
+        if not self._unsure:
+            return failure
+        try:
+            async with self._transfers.remotes.open(self.destination.login) as remote:
+                if await remote.digest(self.destination.path, tag) is None:
+                    return failure
+        except Refusal:
+            pass  # that is what is told
+        words = f"it was sent, but it cannot be read back: {failure.words}"
+        return PushFailed(self.reference(tag), words, FailureReason.UNVERIFIED)

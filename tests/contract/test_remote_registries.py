@@ -1,0 +1,222 @@
+"""The contract of `RemoteRegistry`, kept by the fake one and by real registries."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+import pytest
+
+from freshet.registry.v1.registry_pb2 import RegistryTransport
+from runner_service.daemon.errors import FailureReason
+from runner_service.daemon.fake_build import FakeImage
+from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry, manifest_digest
+from runner_service.daemon.port import Credentials
+from runner_service.registries import Login
+from runner_service.transfers import (
+    HttpRegistries,
+    Manifest,
+    Refusal,
+    RemoteRegistries,
+    RemoteRegistry,
+)
+from runner_service.transfers.fake_registry import FakeRemotes
+from tests.engine.alone import Alone
+from tests.engine.client import RegistryClient
+from tests.engine.reach import dial_here
+from tests.engine.registries import BASIC, MUTUAL_TLS, OPEN, TLS, TOKEN, Registry
+
+_MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A registry that wants an account, with one image in a repository."""
+
+    remotes: RemoteRegistries
+    login: Login
+    path: str
+    digest: str
+    """Of the image, whose tag is `1`."""
+
+    @asynccontextmanager
+    async def opened(self, **changes: str) -> AsyncIterator[RemoteRegistry]:
+        async with self.remotes.open(replace(self.login, **changes)) as remote:  # type: ignore[arg-type]  # by tests
+            yield remote
+
+
+def _fake(path: str) -> Subject:
+    image = FakeImage(image_id=f"sha256:{path}", files={})
+    account = Credentials(username="ann", password="secret")
+    registry = FakeRegistry(
+        domain="mine.test", account=account, images={f"mine.test/{path}:1": image}
+    )
+    return Subject(
+        remotes=FakeRemotes(FakeDaemon(registry)),
+        login=Login(domain="mine.test", username="ann", password="secret"),
+        path=path,
+        digest=manifest_digest(image),
+    )
+
+
+def upload(registry: Registry, path: str, tag: str) -> str:
+    """Put a small image into a real registry and return its digest."""
+    account = registry.accounts[0] if registry.accounts else None
+    client = RegistryClient(registry, account, dial_here)
+    blob = json.dumps({"path": path}).encode()
+    digest = f"sha256:{sha256(blob).hexdigest()}"
+    begun = client.request("POST", f"/v2/{path}/blobs/uploads/")
+    place = begun.headers["Location"]
+    done = client.request("PUT", f"{place}&digest={digest}", body=blob)
+    assert done.status == 201, done.body
+    part = {"mediaType": "application/json", "digest": digest, "size": len(blob)}
+    manifest = json.dumps(
+        {"schemaVersion": 2, "mediaType": _MANIFEST_TYPE, "config": part, "layers": []}
+    ).encode()
+    put = client.request(
+        "PUT", f"/v2/{path}/manifests/{tag}", body=manifest, content_type=_MANIFEST_TYPE
+    )
+    assert put.status == 201, put.body
+    return f"sha256:{sha256(manifest).hexdigest()}"
+
+
+@pytest.fixture(params=["fake", BASIC, TOKEN])
+def subject(request: pytest.FixtureRequest) -> Subject:
+    path = f"alice/{uuid.uuid4().hex[:12]}"
+    if request.param == "fake":
+        return _fake(path)
+    alone: Alone = request.getfixturevalue("lone_registries")
+    registry = alone.registries[request.param]
+    return Subject(
+        remotes=HttpRegistries(),
+        login=Login(domain=registry.domain, username=registry.username, password=registry.password),
+        path=path,
+        digest=upload(registry, path, "1"),
+    )
+
+
+async def test_digest_is_found_by_tag_and_by_digest(subject: Subject) -> None:
+    async with subject.opened() as remote:
+        found = [await remote.digest(subject.path, each) for each in ("1", subject.digest)]
+
+    assert found == [subject.digest] * 2
+
+
+async def test_what_is_not_there_has_no_digest(subject: Subject) -> None:
+    async with subject.opened() as remote:
+        found = [
+            await remote.digest(subject.path, "2"),
+            await remote.digest(subject.path, f"sha256:{'0' * 64}"),
+            await remote.digest(f"{subject.path}-other", "1"),
+        ]
+
+    assert found == [None] * 3
+
+
+async def test_manifest_is_given_another_tag(subject: Subject) -> None:
+    async with subject.opened() as remote:
+        manifest = await remote.manifest(subject.path, subject.digest)
+        await remote.put_manifest(subject.path, "2", manifest)
+        found = await remote.digest(subject.path, "2")
+
+    assert manifest.digest == found == subject.digest
+
+
+async def test_missing_manifest_is_refused(subject: Subject) -> None:
+    async with subject.opened() as remote:
+        with pytest.raises(Refusal) as refused:
+            await remote.manifest(subject.path, "2")
+
+    assert refused.value.reason is FailureReason.NOT_FOUND
+
+
+async def test_own_rights_are_granted_also_where_nothing_is_yet(subject: Subject) -> None:
+    async with subject.opened() as remote:
+        await remote.check_push(f"{subject.path}-new")
+        await remote.check_pull(f"{subject.path}-new", "1")
+
+
+@pytest.mark.parametrize(
+    "change", [{"password": "wrong"}, {"username": "", "password": ""}], ids=["wrong", "nobody"]
+)
+async def test_stranger_is_refused_everything(subject: Subject, change: dict[str, str]) -> None:
+    manifest = Manifest(digest=subject.digest, media_type=_MANIFEST_TYPE, body=b"{}")
+    asked: tuple[Callable[[RemoteRegistry], object], ...] = (
+        lambda remote: remote.digest(subject.path, "1"),
+        lambda remote: remote.manifest(subject.path, "1"),
+        lambda remote: remote.put_manifest(subject.path, "2", manifest),
+        lambda remote: remote.check_pull(subject.path, "1"),
+        lambda remote: remote.check_push(subject.path),
+    )
+    for question in asked:
+        async with subject.opened(**change) as remote:
+            with pytest.raises(Refusal) as refused:
+                await question(remote)  # type: ignore[misc]  # all of them are coroutines
+        assert refused.value.reason is FailureReason.UNAUTHORIZED
+        assert "wrong" not in refused.value.words
+
+
+async def test_nobody_listens(subject: Subject) -> None:
+    async with subject.opened(domain="127.0.0.1:9") as remote:
+        with pytest.raises(Refusal) as refused:
+            await remote.check_push(subject.path)
+
+    assert refused.value.unheard
+
+
+# Real registries alone
+
+
+async def test_account_without_the_right_is_denied(lone_registries: Alone) -> None:
+    registry = lone_registries.registries[TOKEN]
+    alice = registry.account("alice")
+    login = Login(domain=registry.domain, username="alice", password=alice.password)
+    async with HttpRegistries().open(login) as remote:
+        with pytest.raises(Refusal) as refused:
+            await remote.check_push("bob/app")
+
+    assert refused.value.reason is FailureReason.DENIED
+
+
+async def test_checked_right_leaves_nothing_behind(lone_registries: Alone) -> None:
+    registry = lone_registries.registries[OPEN]
+    path = f"probed/{uuid.uuid4().hex[:12]}"
+    async with HttpRegistries().open(Login(domain=registry.domain)) as remote:
+        await remote.check_push(path)
+
+    client = RegistryClient(registry, None, dial_here)
+    catalog = json.loads(client.request("GET", "/v2/_catalog?n=1000").body)
+    assert path not in catalog["repositories"]
+    # Empty folders stay, whoever drops an upload; the registry's own clean-up removes them.
+    uploads = lone_registries.contents(OPEN).glob(f"**/{path}/_uploads/*/*")
+    assert [each.name for each in uploads if each.is_file()] == []
+
+
+async def test_unknown_authority_is_a_matter_of_tls(lone_registries: Alone) -> None:
+    registry = lone_registries.registries[TLS]
+    known = RegistryTransport(ca_certificates_pem=registry.ca_certificate_pem or "")
+    login = Login(domain=registry.domain, username=registry.username, password=registry.password)
+    async with HttpRegistries().open(replace(login, transport=known)) as remote:
+        await remote.check_push("team/app")
+    async with HttpRegistries().open(login) as remote:
+        with pytest.raises(Refusal) as refused:
+            await remote.check_push("team/app")
+
+    assert refused.value.reason is FailureReason.TLS
+
+
+async def test_client_certificate_is_shown(lone_registries: Alone) -> None:
+    registry = lone_registries.registries[MUTUAL_TLS]
+    transport = RegistryTransport(
+        ca_certificates_pem=registry.ca_certificate_pem or "",
+        client_certificate_pem=registry.client_certificate_pem or "",
+    )
+    login = Login(
+        domain=registry.domain, transport=transport, client_key=registry.client_key_pem or ""
+    )
+    async with HttpRegistries().open(login) as remote:
+        await remote.check_push("team/app")
