@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from freshet.references import InvalidReference, Reference, normalise_domain, parse_reference
@@ -17,6 +17,8 @@ from registry_service.snapshot import Snapshot
 _LONGEST_IMAGE = 1024
 """Name, tag and digest take no more; what is longer is not looked at."""
 _LATEST = "latest"
+_MOST_ACCOUNTS = 100
+"""How many registries of one domain are looked at for their prefixes, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,8 @@ class PullChoice:
     registry: Registry | None
     """None: an anonymous pull."""
     warnings: Notices = ()
+    by_repository: bool = False
+    """Whether other registries of the domain serve some of its repositories."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +87,11 @@ def find_pull_registries(
         ContextsShareDomain: two contexts are for one domain.
     """
     choose = _chooser(contexts, snapshot)
-    return [choose(normalise_domain(domain)) for domain in domains]
+    return [choose(normalise_domain(domain), "") for domain in domains]
 
 
 def _plan(
-    number: int, image: str, choose: Callable[[str], PullChoice], snapshot: Snapshot
+    number: int, image: str, choose: Callable[[str, str], PullChoice], snapshot: Snapshot
 ) -> PullPlan | Notice:
     try:
         reference = _read(image)
@@ -99,7 +103,7 @@ def _plan(
             help="write `[domain/]path[:tag][@digest]`",
             facts={"image": image[:_LONGEST_IMAGE]},
         )
-    choice = choose(reference.domain)
+    choice = choose(reference.domain, reference.path)
     fallback, warnings = _fallback(reference, choice.registry, snapshot)
     return PullPlan(
         reference=str(reference),
@@ -149,12 +153,16 @@ def _without_fallback(fallback: Registry, fault: str) -> Notice:
     )
 
 
-def _chooser(contexts: Iterable[str], snapshot: Snapshot) -> Callable[[str], PullChoice]:
-    """Return what chooses for a normalised domain; it looks for each of them once."""
+def _chooser(contexts: Iterable[str], snapshot: Snapshot) -> Callable[[str, str], PullChoice]:
+    """Return what chooses for a normalised domain and a path; it looks for each of them once.
+
+    An empty path stands for all that no registry has a prefix for.
+    """
     chosen, faults = read_contexts(contexts, snapshot)
     for fault in faults:
         raise _refusal(fault)
-    return cache(lambda domain: _choose(domain, chosen, snapshot))
+    default = cache(lambda domain: _default(domain, chosen, snapshot))
+    return cache(lambda domain, path: _for_path(path, default(domain), chosen, snapshot))
 
 
 def _refusal(fault: Notice) -> RegistryServiceError:
@@ -164,7 +172,7 @@ def _refusal(fault: Notice) -> RegistryServiceError:
     return ContextsShareDomain(facts["domain"], facts["first"], facts["second"])
 
 
-def _choose(domain: str, chosen: Mapping[str, Registry], snapshot: Snapshot) -> PullChoice:
+def _default(domain: str, chosen: Mapping[str, Registry], snapshot: Snapshot) -> PullChoice:
     if domain in chosen:
         return PullChoice(domain=domain, registry=chosen[domain])
     candidates = snapshot.first_of(domain, 2)
@@ -175,6 +183,30 @@ def _choose(domain: str, chosen: Mapping[str, Registry], snapshot: Snapshot) -> 
         return PullChoice(domain=domain, registry=primary or candidates[0])
     first = candidates[0]
     return PullChoice(domain=domain, registry=first, warnings=(_no_primary(domain, first),))
+
+
+def _for_path(
+    path: str, default: PullChoice, chosen: Mapping[str, Registry], snapshot: Snapshot
+) -> PullChoice:
+    """Return the registry of the longest prefix that `path` lies under, else the default."""
+    context = chosen.get(default.domain)
+    if default.registry is None or (context and not context.repository_prefix):
+        return default  # a context without a prefix is for the whole domain
+    others = [
+        each
+        for each in snapshot.first_of(default.domain, _MOST_ACCOUNTS)
+        if each.repository_prefix and each != default.registry
+    ]
+    serving = [each for each in (default.registry, *others) if _serves(each, path)]
+    best = max(serving, key=lambda each: len(each.repository_prefix), default=default.registry)
+    kept = default.warnings if best is default.registry else ()
+    return replace(default, registry=best, warnings=kept, by_repository=bool(others))
+
+
+def _serves(registry: Registry, path: str) -> bool:
+    return f"{path}/".startswith(f"{registry.repository_prefix}/") and bool(
+        registry.repository_prefix
+    )
 
 
 def _no_primary(domain: str, first: Registry) -> Notice:

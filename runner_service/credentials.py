@@ -6,7 +6,7 @@ from freshet.registry.v1.registry_pb2 import AwsOverride
 from runner_service.context import OperationContext
 from runner_service.daemon.port import Credentials
 from runner_service.errors import StepFailed
-from runner_service.registries import Login, RegistriesError
+from runner_service.registries import Login, PullChoice, RegistriesError
 
 
 async def registry_login(
@@ -39,27 +39,40 @@ async def registry_login(
 
 
 async def pull_login(
-    domain: str, registry_contexts: Sequence[str], context: OperationContext
+    domain: str, registry_contexts: Sequence[str], context: OperationContext, repository: str = ""
 ) -> Login:
-    """Return the login for pulls from `domain`.
+    """Return the login for pulls from `domain`, or from a `repository` there.
 
     Raises:
         StepFailed: a registry context is unknown, or the registry gives no credentials.
     """
+    choice = await pull_choice(domain, registry_contexts, context, repository)
+    if not choice.registry:
+        return Login(domain=domain)
+    return await registry_login(choice.registry, context)
+
+
+async def pull_choice(
+    domain: str, registry_contexts: Sequence[str], context: OperationContext, repository: str = ""
+) -> PullChoice:
+    """Return whose login it is that `pull_login` returns.
+
+    Raises:
+        StepFailed: a registry context is unknown.
+    """
     try:
-        registry = await context.run.registries.pull_registry(domain, registry_contexts)
+        return await context.run.registries.pull_choice(domain, registry_contexts, repository)
     except RegistriesError as error:
         raise StepFailed(
             error.reason, f'no login for pulls from "{domain}": {error.message}', _HELP
         ) from error
-    return await registry_login(registry, context) if registry else Login(domain=domain)
 
 
 async def pull_credentials(
-    domain: str, registry_contexts: Sequence[str], context: OperationContext
+    domain: str, registry_contexts: Sequence[str], context: OperationContext, repository: str = ""
 ) -> Credentials | None:
-    """Return the account for pulls from `domain`; None: anonymous. Raises as `pull_login`."""
-    return (await pull_login(domain, registry_contexts, context)).credentials
+    """Return the account for such pulls; None: anonymous. Raises as `pull_login`."""
+    return (await pull_login(domain, registry_contexts, context, repository)).credentials
 
 
 _HELP = "`freshet registry list` shows the registries there are"

@@ -42,6 +42,16 @@ class Login:
         return Credentials(username=self.username, password=self.password)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullChoice:
+    """Which registry's login a pull uses."""
+
+    registry: str
+    """`registries/{registry}`; empty: anonymous."""
+    by_repository: bool = False
+    """Whether other logins serve some repositories of the domain."""
+
+
 class Registries(Protocol):
     """Answers of the registry service. All raise `RegistriesError`."""
 
@@ -59,8 +69,10 @@ class Registries(Protocol):
             refused: Whether the registry did not take what was issued last.
         """
 
-    async def pull_registry(self, domain: str, contexts: Sequence[str]) -> str:
-        """Return the registry whose login a pull from `domain` uses; empty: anonymous.
+    async def pull_choice(
+        self, domain: str, contexts: Sequence[str], repository: str = ""
+    ) -> PullChoice:
+        """Return whose login a pull from `domain` uses; `repository` is a path there, if known.
 
         `contexts` are names of registries as the pipeline writes them; each takes the place of
         the primary registry of its own domain.

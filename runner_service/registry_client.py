@@ -13,7 +13,7 @@ from freshet.registry.v1.registry_service_pb2_grpc import RegistryServiceStub
 from freshet.registry.v1.repository_pb2 import RepositoryQuery, RepositoryResolution
 from freshet.rpc.connect import Endpoint, open_aio_channel
 from freshet.rpc.status import read_failure
-from runner_service.registries import Login, RegistriesError
+from runner_service.registries import Login, PullChoice, RegistriesError
 
 if TYPE_CHECKING:  # a class of the stubs alone
     from freshet.registry.v1.registry_service_pb2_grpc import RegistryServiceAsyncStub
@@ -61,14 +61,30 @@ class RegistryClient:
             client_key=issued.transport.client_private_key_pem,
         )
 
-    async def pull_registry(self, domain: str, contexts: Sequence[str]) -> str:
-        """Return the registry whose login a pull from `domain` uses; empty: anonymous."""
+    async def pull_choice(
+        self, domain: str, contexts: Sequence[str], repository: str = ""
+    ) -> PullChoice:
+        """Return whose login a pull uses."""
+        if repository:
+            return await self._login_of_image(f"{domain}/{repository}", contexts)
         request = messages.FindPullRegistriesRequest(domains=[domain], registry_contexts=contexts)
         try:
             response = await self._stub.FindPullRegistries(request, timeout=_TIMEOUT_S)
         except grpc.RpcError as error:
             raise self._translate(error) from error
-        return response.pull_registries[0].registry
+        found = response.pull_registries[0]
+        return PullChoice(registry=found.registry, by_repository=found.by_repository)
+
+    async def _login_of_image(self, image: str, contexts: Sequence[str]) -> PullChoice:
+        request = messages.ResolvePullsRequest(images=[image], registry_contexts=contexts)
+        try:
+            response = await self._stub.ResolvePulls(request, timeout=_TIMEOUT_S)
+        except grpc.RpcError as error:
+            raise self._translate(error) from error
+        found = response.resolutions[0]
+        if found.WhichOneof("result") == "fault":
+            raise RegistriesError(found.fault.reason, found.fault.message)
+        return PullChoice(registry=found.plan.registry, by_repository=True)
 
     async def close(self) -> None:
         """Close the connection."""

@@ -54,6 +54,7 @@ def pull_message(choice: PullChoice) -> messages.PullRegistry:
         domain=choice.domain,
         registry=choice.registry.name if choice.registry else "",
         warnings=[notice_message(warning) for warning in choice.warnings],
+        by_repository=choice.by_repository,
     )
 
 

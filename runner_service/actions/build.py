@@ -4,18 +4,17 @@ from pathlib import Path
 
 from freshet.plan.v1.operation_pb2 import BuildOperation
 from freshet.runner.v1.run_pb2 import BuiltImage as BuildResult
+from runner_service.actions.build_accounts import BuildAccounts
 from runner_service.actions.build_inputs import secrets_of, ssh_agents_of
 from runner_service.context import OperationContext
-from runner_service.credentials import pull_credentials
 from runner_service.daemon.port import (
     BuildRequest,
     BuiltImage,
-    Credentials,
     Dockerfile,
     DockerfilePath,
     InlineDockerfile,
 )
-from runner_service.images import read_registry_ids, read_tags
+from runner_service.images import read_tags
 
 
 async def build(operation: BuildOperation, context: OperationContext) -> None:
@@ -53,11 +52,7 @@ async def _request(
         values.text(operation.context_directory), "working_directory"
     )
     fresh = context.run.layer_cache_disabled or values.flag(operation.layer_cache_disabled)
-    registry_contexts = read_registry_ids(operation.pull_registries, values)
-
-    async def credentials_for(domain: str) -> Credentials | None:
-        return await pull_credentials(domain, registry_contexts, context)
-
+    accounts = BuildAccounts(operation, context)
     return BuildRequest(
         context_directory=directory,
         dockerfile=_dockerfile(operation, directory, context),
@@ -71,7 +66,8 @@ async def _request(
         platform=values.text(operation.platforms[0]) if operation.platforms else None,
         secrets=secrets_of(operation, directory, context),
         ssh_agents=await ssh_agents_of(operation, directory, context),
-        credentials_for=credentials_for,
+        credentials_for=accounts.credentials,
+        accounts_differ=accounts.differ,
     )
 
 

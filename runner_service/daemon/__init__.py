@@ -15,6 +15,7 @@ from runner_service.daemon.errors import (
     TransferFailed,
 )
 from runner_service.daemon.port import (
+    AccountsDiffer,
     BuildRequest,
     BuiltImage,
     Credentials,
@@ -29,11 +30,13 @@ from runner_service.daemon.port import (
     OutputSink,
     OutputStream,
     PushedImage,
+    RegistryUse,
     SecretSource,
     SshAgent,
 )
 
 __all__ = [
+    "AccountsDiffer",
     "BuildFailed",
     "BuildRequest",
     "BuiltImage",
@@ -59,6 +62,7 @@ __all__ = [
     "PullFailed",
     "PushFailed",
     "PushedImage",
+    "RegistryUse",
     "SecretSource",
     "SshAgent",
     "TransferFailed",

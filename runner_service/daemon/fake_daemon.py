@@ -30,6 +30,7 @@ from runner_service.daemon.port import (
     OutputSink,
     OutputStream,
     PushedImage,
+    RegistryUse,
 )
 
 Operation = Literal["describe", "build", "find_image", "pull", "tag", "push", "remote_digest"]
@@ -182,8 +183,11 @@ class FakeDaemon:
         """Return an image named by `FROM`, from the daemon or else from its registry."""
         if reference in self.images and not request.pull:
             return self.images[reference]
-        ask = request.credentials_for
-        credentials = await ask(_domain(reference)) if ask else None
+        ask, domain = request.credentials_for, _domain(reference)
+        differ = request.accounts_differ is not None and await request.accounts_differ(domain)
+        path = reference.removeprefix(f"{domain}/").partition(":")[0]
+        use = RegistryUse(domain=domain, repository=path if differ else "")
+        credentials = await ask(use) if ask else None
         image = self._registry(PullFailed, reference, credentials).images.get(reference)
         if image is None:
             raise PullFailed(reference, "not found", FailureReason.NOT_FOUND)

@@ -41,8 +41,24 @@ class Credentials:
 
 IDENTITY_TOKEN = "<token>"  # as Docker credential helpers have it
 
-CredentialsSource = Callable[[str], Awaitable[Credentials | None]]
-"""Answers the domain of a registry, `docker.io` for Docker Hub; None: go on without an account."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryUse:
+    """What a build wants an account for."""
+
+    domain: str
+    """`docker.io` for Docker Hub."""
+    repository: str = ""
+    """Path there; empty: any, since the registry or the daemon does not tell."""
+    written: bool = False
+    """Whether something is pushed there."""
+
+
+CredentialsSource = Callable[[RegistryUse], Awaitable[Credentials | None]]
+"""Answers with an account; None: go on without one."""
+
+AccountsDiffer = Callable[[str], Awaitable[bool]]
+"""Tells whether a domain's repositories have accounts of their own."""
 
 SecretSource = Callable[[], Awaitable[bytes]]
 """Gives the value of a secret when a build asks for it."""
@@ -111,6 +127,9 @@ class BuildRequest:
     """By the id that `RUN --mount=type=ssh,id=...` names; without one it means `default`."""
     credentials_for: CredentialsSource | None = field(default=None, repr=False)
     """Asked when a registry wants an account, perhaps several times for one domain."""
+    accounts_differ: AccountsDiffer | None = field(default=None, repr=False)
+    """Where it says yes, tokens are fetched from here, each with the account of its repository:
+    the token server must be reachable. Registries without tokens see one account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

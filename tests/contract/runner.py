@@ -26,7 +26,7 @@ from freshet.runner.v1.run_pb2 import Run, RunEvent, Workspace
 from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceStub
 from runner_service.clock import SystemClock
 from runner_service.daemon.fake_daemon import FakeDaemon
-from runner_service.registries import Login, RegistriesError
+from runner_service.registries import Login, PullChoice, RegistriesError
 from runner_service.server import runner_service, work_maker
 from runner_service.servicer import Servicer
 from runner_service.store.sql import open_store
@@ -78,9 +78,11 @@ class FakeRegistries:
             domain = f"{aws.region}.{domain}"
         return Login(domain=domain, username="ann", password=password)
 
-    async def pull_registry(self, domain: str, contexts: Sequence[str]) -> str:
+    async def pull_choice(
+        self, domain: str, contexts: Sequence[str], repository: str = ""
+    ) -> PullChoice:
         """Pull anonymously."""
-        return ""
+        return PullChoice(registry="")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ from runner_service.daemon import (
     InlineDockerfile,
     PullFailed,
     PushFailed,
+    RegistryUse,
 )
 from runner_service.ssh_agents import KeyAgent
 from tests.contract.conftest import Subject
@@ -218,8 +219,8 @@ async def test_base_image_may_want_an_account(subject: Subject, tmp_path: Path) 
     await subject.daemon.push(reference, subject.credentials, subject.heard)
     asked = []
 
-    async def credentials_for(domain: str) -> Credentials:
-        asked.append(domain)
+    async def credentials_for(use: RegistryUse) -> Credentials:
+        asked.append(use.domain)
         return subject.credentials
 
     request = BuildRequest(
@@ -254,8 +255,8 @@ async def test_trouble_with_credentials_comes_back_as_it_was(
     class VaultSealed(Exception):
         pass
 
-    async def credentials_for(domain: str) -> Credentials:
-        raise VaultSealed(domain)
+    async def credentials_for(use: RegistryUse) -> Credentials:
+        raise VaultSealed(use.domain)
 
     reference = await _tagged(subject, tmp_path)
     request = BuildRequest(

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2
 
 from runner_service.daemon.buildkit.filesync import EmptyTree, Tree, send
+from runner_service.daemon.buildkit.logins import Logins
 from runner_service.daemon.buildkit.session import Services
 from runner_service.daemon.buildkit.ssh import DEFAULT_ID, ID_KEY, forward
 from runner_service.daemon.buildkit.wire_pb2 import (
@@ -17,23 +18,17 @@ from runner_service.daemon.buildkit.wire_pb2 import (
     CheckAgentRequest,
     CheckAgentResponse,
     CredentialsRequest,
-    CredentialsResponse,
+    FetchTokenRequest,
     GetSecretRequest,
     GetSecretResponse,
+    GetTokenAuthorityRequest,
     Packet,
+    VerifyTokenAuthorityRequest,
 )
 from runner_service.daemon.errors import ContextUnreadable
-from runner_service.daemon.port import IDENTITY_TOKEN, BuildRequest, SshAgent
+from runner_service.daemon.port import BuildRequest, SshAgent
 
 _Rpc = grpc.aio.ServicerContext[Any, Any]
-_DOCKER_HUB = "docker.io"
-_NAMES_OF_DOCKER_HUB = ("registry-1.docker.io", "index.docker.io")
-
-
-def domain_of(host: str) -> str:
-    """Return the domain of image references for what BuildKit calls a registry."""
-    name = host.removeprefix("https://").removesuffix("/v1/").rstrip("/")
-    return _DOCKER_HUB if name in _NAMES_OF_DOCKER_HUB else name
 
 
 class Answers:
@@ -45,13 +40,19 @@ class Answers:
         self._request = request
         self._trees = trees
         self._executor = executor
+        self._logins = Logins(request, self._give_up)
 
     @property
     def services(self) -> Services:
         """The methods, as BuildKit names them."""
-        # `FetchToken` is left out on purpose: daemons then ask for credentials.
+        logins = self._logins
         return {
-            "moby.filesync.v1.Auth": {"Credentials": _unary(self._credentials, CredentialsRequest)},
+            "moby.filesync.v1.Auth": {
+                "Credentials": _unary(logins.credentials, CredentialsRequest),
+                "GetTokenAuthority": _unary(logins.authority, GetTokenAuthorityRequest),
+                "VerifyTokenAuthority": _unary(logins.verify, VerifyTokenAuthorityRequest),
+                "FetchToken": _unary(logins.token, FetchTokenRequest),
+            },
             "moby.buildkit.secrets.v1.Secrets": {
                 "GetSecret": _unary(self._secret, GetSecretRequest)
             },
@@ -68,22 +69,6 @@ class Answers:
             },
             "grpc.health.v1.Health": {"Check": _unary(_health, health_pb2.HealthCheckRequest)},
         }
-
-    async def _credentials(self, asked: CredentialsRequest, rpc: _Rpc) -> CredentialsResponse:
-        source = self._request.credentials_for
-        if source is None:
-            return CredentialsResponse()
-        try:
-            credentials = await source(domain_of(asked.host))
-        except Exception as error:  # the caller's own: `build` raises it again
-            await self._give_up(error, rpc)
-        if credentials is None:
-            return CredentialsResponse()
-        # BuildKit takes a secret without a name as an identity token.
-        named = credentials.username != IDENTITY_TOKEN
-        return CredentialsResponse(
-            username=credentials.username if named else "", secret=credentials.password
-        )
 
     async def _secret(self, asked: GetSecretRequest, rpc: _Rpc) -> GetSecretResponse:
         source = self._request.secrets.get(asked.id)

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)runner_service/daemon/buildkit/wire.proto\x12\x10\x66reshet.buildkit\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc6\x01\n\x08Progress\x12*\n\x08vertexes\x18\x01 \x03(\x0b\x32\x18.freshet.buildkit.Vertex\x12\x30\n\x08statuses\x18\x02 \x03(\x0b\x32\x1e.freshet.buildkit.VertexStatus\x12)\n\x04logs\x18\x03 \x03(\x0b\x32\x1b.freshet.buildkit.VertexLog\x12\x31\n\x08warnings\x18\x04 \x03(\x0b\x32\x1f.freshet.buildkit.VertexWarning\"\xa1\x01\n\x06Vertex\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x63\x61\x63hed\x18\x04 \x01(\x08\x12+\n\x07started\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tcompleted\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65rror\x18\x07 \x01(\t\"\x86\x01\n\x0cVertexStatus\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06vertex\x18\x02 \x01(\t\x12+\n\x07started\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tcompleted\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"g\n\tVertexLog\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12-\n\ttimestamp\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06stream\x18\x03 \x01(\x03\x12\x0b\n\x03msg\x18\x04 \x01(\x0c\".\n\rVertexWarning\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12\r\n\x05short\x18\x03 \x01(\x0c\"\"\n\x12\x43redentialsRequest\x12\x0c\n\x04host\x18\x01 \x01(\t\"7\n\x13\x43redentialsResponse\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x0e\n\x06secret\x18\x02 \x01(\t\"\x1e\n\x10GetSecretRequest\x12\n\n\x02id\x18\x01 \x01(\t\"!\n\x11GetSecretResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"\x1f\n\x11\x43heckAgentRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x14\n\x12\x43heckAgentResponse\"\x1c\n\x0c\x42ytesMessage\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"\xc5\x01\n\x06Packet\x12+\n\x04type\x18\x01 \x01(\x0e\x32\x1d.freshet.buildkit.Packet.Type\x12$\n\x04stat\x18\x02 \x01(\x0b\x32\x16.freshet.buildkit.Stat\x12\n\n\x02id\x18\x03 \x01(\r\x12\x0c\n\x04\x64\x61ta\x18\x04 \x01(\x0c\"N\n\x04Type\x12\r\n\tTYPE_STAT\x10\x00\x12\x0c\n\x08TYPE_REQ\x10\x01\x12\r\n\tTYPE_DATA\x10\x02\x12\x0c\n\x08TYPE_FIN\x10\x03\x12\x0c\n\x08TYPE_ERR\x10\x04\"T\n\x04Stat\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12\x0c\n\x04mode\x18\x02 \x01(\r\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x10\n\x08mod_time\x18\x06 \x01(\x03\x12\x10\n\x08linkname\x18\x07 \x01(\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)runner_service/daemon/buildkit/wire.proto\x12\x10\x66reshet.buildkit\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc6\x01\n\x08Progress\x12*\n\x08vertexes\x18\x01 \x03(\x0b\x32\x18.freshet.buildkit.Vertex\x12\x30\n\x08statuses\x18\x02 \x03(\x0b\x32\x1e.freshet.buildkit.VertexStatus\x12)\n\x04logs\x18\x03 \x03(\x0b\x32\x1b.freshet.buildkit.VertexLog\x12\x31\n\x08warnings\x18\x04 \x03(\x0b\x32\x1f.freshet.buildkit.VertexWarning\"\xa1\x01\n\x06Vertex\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x63\x61\x63hed\x18\x04 \x01(\x08\x12+\n\x07started\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tcompleted\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65rror\x18\x07 \x01(\t\"\x86\x01\n\x0cVertexStatus\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06vertex\x18\x02 \x01(\t\x12+\n\x07started\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tcompleted\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"g\n\tVertexLog\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12-\n\ttimestamp\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06stream\x18\x03 \x01(\x03\x12\x0b\n\x03msg\x18\x04 \x01(\x0c\".\n\rVertexWarning\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12\r\n\x05short\x18\x03 \x01(\x0c\"\"\n\x12\x43redentialsRequest\x12\x0c\n\x04host\x18\x01 \x01(\t\"7\n\x13\x43redentialsResponse\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x0e\n\x06secret\x18\x02 \x01(\t\"6\n\x18GetTokenAuthorityRequest\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x0c\n\x04salt\x18\x02 \x01(\x0c\"/\n\x19GetTokenAuthorityResponse\x12\x12\n\npublic_key\x18\x01 \x01(\x0c\"J\n\x1bVerifyTokenAuthorityRequest\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\x12\x0c\n\x04salt\x18\x03 \x01(\x0c\".\n\x1cVerifyTokenAuthorityResponse\x12\x0e\n\x06signed\x18\x01 \x01(\x0c\"d\n\x11\x46\x65tchTokenRequest\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x0c\n\x04host\x18\x02 \x01(\t\x12\r\n\x05realm\x18\x03 \x01(\t\x12\x0f\n\x07service\x18\x04 \x01(\t\x12\x0e\n\x06scopes\x18\x05 \x03(\t\"J\n\x12\x46\x65tchTokenResponse\x12\r\n\x05token\x18\x01 \x01(\t\x12\x12\n\nexpires_in\x18\x02 \x01(\x03\x12\x11\n\tissued_at\x18\x03 \x01(\x03\"\x1e\n\x10GetSecretRequest\x12\n\n\x02id\x18\x01 \x01(\t\"!\n\x11GetSecretResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"\x1f\n\x11\x43heckAgentRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x14\n\x12\x43heckAgentResponse\"\x1c\n\x0c\x42ytesMessage\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"\xc5\x01\n\x06Packet\x12+\n\x04type\x18\x01 \x01(\x0e\x32\x1d.freshet.buildkit.Packet.Type\x12$\n\x04stat\x18\x02 \x01(\x0b\x32\x16.freshet.buildkit.Stat\x12\n\n\x02id\x18\x03 \x01(\r\x12\x0c\n\x04\x64\x61ta\x18\x04 \x01(\x0c\"N\n\x04Type\x12\r\n\tTYPE_STAT\x10\x00\x12\x0c\n\x08TYPE_REQ\x10\x01\x12\r\n\tTYPE_DATA\x10\x02\x12\x0c\n\x08TYPE_FIN\x10\x03\x12\x0c\n\x08TYPE_ERR\x10\x04\"T\n\x04Stat\x12\x0c\n\x04path\x18\x01 \x01(\x0c\x12\x0c\n\x04mode\x18\x02 \x01(\r\x12\x0c\n\x04size\x18\x05 \x01(\x03\x12\x10\n\x08mod_time\x18\x06 \x01(\x03\x12\x10\n\x08linkname\x18\x07 \x01(\x0c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,20 +46,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREDENTIALSREQUEST']._serialized_end=785
   _globals['_CREDENTIALSRESPONSE']._serialized_start=787
   _globals['_CREDENTIALSRESPONSE']._serialized_end=842
-  _globals['_GETSECRETREQUEST']._serialized_start=844
-  _globals['_GETSECRETREQUEST']._serialized_end=874
-  _globals['_GETSECRETRESPONSE']._serialized_start=876
-  _globals['_GETSECRETRESPONSE']._serialized_end=909
-  _globals['_CHECKAGENTREQUEST']._serialized_start=911
-  _globals['_CHECKAGENTREQUEST']._serialized_end=942
-  _globals['_CHECKAGENTRESPONSE']._serialized_start=944
-  _globals['_CHECKAGENTRESPONSE']._serialized_end=964
-  _globals['_BYTESMESSAGE']._serialized_start=966
-  _globals['_BYTESMESSAGE']._serialized_end=994
-  _globals['_PACKET']._serialized_start=997
-  _globals['_PACKET']._serialized_end=1194
-  _globals['_PACKET_TYPE']._serialized_start=1116
-  _globals['_PACKET_TYPE']._serialized_end=1194
-  _globals['_STAT']._serialized_start=1196
-  _globals['_STAT']._serialized_end=1280
+  _globals['_GETTOKENAUTHORITYREQUEST']._serialized_start=844
+  _globals['_GETTOKENAUTHORITYREQUEST']._serialized_end=898
+  _globals['_GETTOKENAUTHORITYRESPONSE']._serialized_start=900
+  _globals['_GETTOKENAUTHORITYRESPONSE']._serialized_end=947
+  _globals['_VERIFYTOKENAUTHORITYREQUEST']._serialized_start=949
+  _globals['_VERIFYTOKENAUTHORITYREQUEST']._serialized_end=1023
+  _globals['_VERIFYTOKENAUTHORITYRESPONSE']._serialized_start=1025
+  _globals['_VERIFYTOKENAUTHORITYRESPONSE']._serialized_end=1071
+  _globals['_FETCHTOKENREQUEST']._serialized_start=1073
+  _globals['_FETCHTOKENREQUEST']._serialized_end=1173
+  _globals['_FETCHTOKENRESPONSE']._serialized_start=1175
+  _globals['_FETCHTOKENRESPONSE']._serialized_end=1249
+  _globals['_GETSECRETREQUEST']._serialized_start=1251
+  _globals['_GETSECRETREQUEST']._serialized_end=1281
+  _globals['_GETSECRETRESPONSE']._serialized_start=1283
+  _globals['_GETSECRETRESPONSE']._serialized_end=1316
+  _globals['_CHECKAGENTREQUEST']._serialized_start=1318
+  _globals['_CHECKAGENTREQUEST']._serialized_end=1349
+  _globals['_CHECKAGENTRESPONSE']._serialized_start=1351
+  _globals['_CHECKAGENTRESPONSE']._serialized_end=1371
+  _globals['_BYTESMESSAGE']._serialized_start=1373
+  _globals['_BYTESMESSAGE']._serialized_end=1401
+  _globals['_PACKET']._serialized_start=1404
+  _globals['_PACKET']._serialized_end=1601
+  _globals['_PACKET_TYPE']._serialized_start=1523
+  _globals['_PACKET_TYPE']._serialized_end=1601
+  _globals['_STAT']._serialized_start=1603
+  _globals['_STAT']._serialized_end=1687
 # @@protoc_insertion_point(module_scope)

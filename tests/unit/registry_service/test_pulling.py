@@ -7,7 +7,12 @@ from dataclasses import replace
 import pytest
 
 from registry_service.errors import ContextsShareDomain, RegistryNotFound
-from registry_service.pulling import PullFallback, PullPlan, resolve_pulls
+from registry_service.pulling import (
+    PullFallback,
+    PullPlan,
+    find_pull_registries,
+    resolve_pulls,
+)
 from registry_service.queries import Notice
 from registry_service.registries import Provider, Registry
 from registry_service.snapshot import Snapshot
@@ -79,6 +84,51 @@ def test_context_decides_about_its_own_domain_alone() -> None:
     assert ghcr.choice.registry == TWO
     assert ghcr.fallback == PullFallback(registry=HUB, reference="docker.io/app:1")
     assert hub.choice.registry == HUB
+
+
+ALICE = replace(registry("alice", "hub.test", prefix="alice"), primary=True)
+BOB = registry("bob", "hub.test", prefix="bob")
+BOBS_TOOLS = registry("bobs-tools", "hub.test", prefix="bob/tools")
+ROOT = registry("root", "hub.test")
+ACCOUNTS = (ALICE, BOB, BOBS_TOOLS, ROOT)
+
+
+@pytest.mark.parametrize(
+    ("path", "contexts", "login"),
+    [
+        ("alice/app", (), ALICE),
+        ("bob/app", (), BOB),
+        ("bob/tools/app", (), BOBS_TOOLS),
+        ("bob/toolset", (), BOB),
+        ("bobby/app", (), ALICE),
+        ("carol/app", (), ALICE),
+        ("bob", (), BOB),
+        ("alice/app", ("bob",), ALICE),
+        ("carol/app", ("bob",), BOB),
+        ("bob/tools/app", ("bob",), BOBS_TOOLS),
+        ("alice/app", ("root",), ROOT),
+    ],
+)
+def test_accounts_of_one_domain_are_chosen_by_prefix(
+    path: str, contexts: tuple[str, ...], login: Registry
+) -> None:
+    plan = pull(f"hub.test/{path}:1", *contexts, known=ACCOUNTS)
+
+    assert plan.choice.registry == login
+    assert plan.choice.by_repository == (contexts != ("root",))
+
+
+@pytest.mark.parametrize(
+    ("known", "by_repository"),
+    [((ALICE,), False), ((ALICE, ROOT), False), ((ALICE, BOB), True), ((ROOT, BOB), True)],
+)
+def test_domain_tells_whether_its_repositories_have_several_accounts(
+    known: tuple[Registry, ...], by_repository: bool
+) -> None:
+    [choice] = find_pull_registries(["hub.test"], [], snapshot(*known))
+
+    assert choice.registry == known[0]
+    assert choice.by_repository == by_repository
 
 
 def test_fallback_of_a_fallback_is_not_tried() -> None:

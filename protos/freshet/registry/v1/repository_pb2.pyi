@@ -307,10 +307,15 @@ class PullRegistry(_message.Message):
     DOMAIN_FIELD_NUMBER: _builtins.int
     REGISTRY_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    BY_REPOSITORY_FIELD_NUMBER: _builtins.int
     domain: _builtins.str
     """Host and optional port, normalised: Docker Hub is `docker.io`."""
     registry: _builtins.str
     """The registry, `registries/{registry}`. Empty means an anonymous pull."""
+    by_repository: _builtins.bool
+    """Whether other registries of the domain serve some of its repositories, by their prefixes:
+    `ResolvePulls` tells which one serves an image.
+    """
     @_builtins.property
     def warnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResolutionNotice]:
         """What the user should know, for example that no registry of the domain is primary."""
@@ -321,10 +326,11 @@ class PullRegistry(_message.Message):
         domain: _builtins.str = ...,
         registry: _builtins.str = ...,
         warnings: _abc.Iterable[Global___ResolutionNotice] | None = ...,
+        by_repository: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["domain", b"domain", "registry", b"registry", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_repository", b"by_repository", "domain", b"domain", "registry", b"registry", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -9,8 +9,8 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2
 
-from runner_service.daemon import BuildRequest, ContextUnreadable, Credentials
-from runner_service.daemon.buildkit.answers import Answers, domain_of
+from runner_service.daemon import BuildRequest, ContextUnreadable, Credentials, RegistryUse
+from runner_service.daemon.buildkit.answers import Answers
 from runner_service.daemon.buildkit.context import ContextDirectory
 from runner_service.daemon.buildkit.filesync import ContextTree, EmptyTree, Tree
 from runner_service.daemon.buildkit.ignore import IgnoreRules
@@ -73,22 +73,9 @@ def _tree(root: Path) -> ContextTree:
     return ContextTree(ContextDirectory(root), recipe)
 
 
-@pytest.mark.parametrize(
-    "host",
-    ["registry-1.docker.io", "index.docker.io", "https://index.docker.io/v1/", "docker.io"],
-)
-def test_docker_hub_has_one_domain(host: str) -> None:
-    assert domain_of(host) == "docker.io"
-
-
-@pytest.mark.parametrize("host", ["ghcr.io", "127.0.0.1:5000", "my.docker.io"])
-def test_other_registries_keep_their_domain(host: str) -> None:
-    assert domain_of(host) == host
-
-
 async def test_account_is_asked_for_by_domain(threads: ThreadPoolExecutor) -> None:
-    async def credentials_for(domain: str) -> Credentials:
-        return Credentials(username=f"ann of {domain}", password="secret")
+    async def credentials_for(use: RegistryUse) -> Credentials:
+        return Credentials(username=f"ann of {use.domain}", password="secret")
 
     answers = _answers(threads, credentials_for=credentials_for)
     asked = CredentialsRequest(host="registry-1.docker.io")
@@ -99,7 +86,7 @@ async def test_account_is_asked_for_by_domain(threads: ThreadPoolExecutor) -> No
 
 
 async def test_identity_token_has_no_user(threads: ThreadPoolExecutor) -> None:
-    async def credentials_for(domain: str) -> Credentials:
+    async def credentials_for(use: RegistryUse) -> Credentials:
         return Credentials(username="<token>", password="secret")
 
     answers = _answers(threads, credentials_for=credentials_for)
@@ -112,7 +99,7 @@ async def test_identity_token_has_no_user(threads: ThreadPoolExecutor) -> None:
 
 @pytest.mark.parametrize("has_source", [True, False])
 async def test_no_account_is_an_empty_answer(threads: ThreadPoolExecutor, has_source: bool) -> None:
-    async def nobody(domain: str) -> None:
+    async def nobody(use: RegistryUse) -> None:
         return None
 
     answers = _answers(threads, credentials_for=nobody if has_source else None)

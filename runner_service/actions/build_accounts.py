@@ -1,0 +1,49 @@
+"""Which accounts a build logs in with: those for pulls, and for what it writes the step's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from freshet.plan.v1.operation_pb2 import BuildOperation
+from runner_service.context import OperationContext
+from runner_service.credentials import pull_choice, pull_credentials, registry_login
+from runner_service.daemon.port import Credentials, RegistryUse
+from runner_service.images import read_registry_ids
+
+
+class BuildAccounts:
+    """The accounts of one build; every answer is fresh."""
+
+    def __init__(self, operation: BuildOperation, context: OperationContext) -> None:
+        """Pull with the registry contexts of `operation`; write as the pushes of the step do."""
+        self._context = context
+        self._contexts: Sequence[str] = read_registry_ids(operation.pull_registries, context.values)
+        self._targets = dict(_targets(context)) if operation.cache_destinations else {}
+
+    async def credentials(self, use: RegistryUse) -> Credentials | None:
+        """Return the account for a use; None: anonymous.
+
+        Raises:
+            StepFailed: a registry context is unknown, or a registry gives no credentials.
+        """
+        target = self._targets.get(use.domain)
+        if use.written and target:
+            return (await registry_login(target, self._context)).credentials
+        return await pull_credentials(use.domain, self._contexts, self._context, use.repository)
+
+    async def differ(self, domain: str) -> bool:
+        """Return whether repositories of a domain have accounts of their own.
+
+        Raises:
+            StepFailed: a registry context is unknown.
+        """
+        choice = await pull_choice(domain, self._contexts, self._context)
+        return choice.by_repository or self._targets.get(domain, choice.registry) != choice.registry
+
+
+def _targets(context: OperationContext) -> Iterator[tuple[str, str]]:
+    """Yield domain and registry of each push of the step whose place is known."""
+    for operation in context.step.operations:
+        if operation.push.WhichOneof("destination") == "resolved":
+            resolved = operation.push.resolved
+            yield resolved.repository.partition("/")[0], resolved.registry
