@@ -2,16 +2,39 @@
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from freshet.plan.v1.plan_pb2 import Plan
+from freshet.runner.v1.run_pb2 import RunNotice
 from freshet.runner.v1.runner_service_pb2 import CreateRunRequest
 from runner_service.capability import require_capabilities
+from runner_service.encodings import SHORT_LENGTH
 from runner_service.errors import InvalidRequest
 
 _MAX_PIPELINE_LENGTH = 512
+_MOST_SECRET_BYTES = 512 * 1024
+"""Of all secrets together; each byte takes some hundred of memory while output is searched."""
 _VARIABLE = re.compile(r"[^=\0]+")
+
+
+def secret_values(request: CreateRunRequest) -> dict[str, str]:
+    """Return the values that a run hides, by the names of variables and by `store/key`."""
+    names = [name for name in request.secret_variable_names if name in request.variables]
+    return {**{name: request.variables[name] for name in names}, **request.secrets}
+
+
+def short_secret_notices(secrets: Mapping[str, str]) -> Iterator[RunNotice]:
+    """Warn of secrets, given by their names, that are too short to be hidden well."""
+    for name, value in sorted(secrets.items()):
+        if 0 < len(value) < SHORT_LENGTH:
+            yield RunNotice(
+                severity=RunNotice.SEVERITY_WARNING,
+                reason="SECRET_TOO_SHORT",
+                message=f'the secret "{name}" is shorter than {SHORT_LENGTH} characters: wherever '
+                "the output has them, it shows `****`, and encoded they are not hidden",
+                help="choose a longer secret, or make it a plain variable",
+            )
 
 
 def check_create_run(request: CreateRunRequest, *, local_peer: bool) -> None:
@@ -65,6 +88,8 @@ def _variable_violations(request: CreateRunRequest) -> Iterator[tuple[str, str]]
     for name in request.plan.required_secrets:
         if name not in request.secrets:
             yield "secrets", f'the plan needs "{name}"'
+    if sum(map(len, secret_values(request).values())) > _MOST_SECRET_BYTES:
+        yield "secrets", f"are more than {_MOST_SECRET_BYTES} bytes together with secret variables"
 
 
 def _workspace_violations(request: CreateRunRequest, local_peer: bool) -> Iterator[tuple[str, str]]:

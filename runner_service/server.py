@@ -26,6 +26,7 @@ from runner_service.journal import Journal
 from runner_service.mask import Mask
 from runner_service.registries import Registries
 from runner_service.registry_client import RegistryClient
+from runner_service.requests import secret_values, short_secret_notices
 from runner_service.servicer import Servicer
 from runner_service.store.sql import open_store
 from runner_service.supervise import Supervisor, Work
@@ -110,8 +111,8 @@ def work_maker(
     """Return what makes the work of a run out of the request for it."""
 
     def make_work(request: messages.CreateRunRequest) -> Work:
-        hidden = [request.variables[name] for name in request.secret_variable_names]
-        mask = Mask([*hidden, *request.secrets.values()])
+        hidden = secret_values(request)
+        mask = Mask(hidden.values())
         variables, secrets = dict(request.variables), dict(request.secrets)
 
         async def work(journal: Journal) -> None:
@@ -127,6 +128,8 @@ def work_maker(
                 layer_cache_disabled=request.options.layer_cache_disabled,
                 ssh_agent=ssh_agent,
             )
+            for notice in short_secret_notices(hidden):
+                journal.notice(notice)
             await Executor(context, clock).execute()
 
         return work

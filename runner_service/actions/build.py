@@ -58,7 +58,7 @@ async def _request(
         dockerfile=_dockerfile(operation, directory, context),
         references=references,
         build_arguments=values.named(operation.build_arguments),
-        labels={name: text for name, text in values.named(operation.labels).items() if text},
+        labels=_labels(operation, context),
         target=values.text(operation.target) or None,
         cache_disabled=fresh,
         pull=fresh,  # whoever wants no cache wants no old base image either
@@ -69,6 +69,13 @@ async def _request(
         credentials_for=accounts.credentials,
         accounts_differ=accounts.differ,
     )
+
+
+def _labels(operation: BuildOperation, context: OperationContext) -> dict[str, str]:
+    """Return the labels that have a value. Whoever pulls the image reads them: no secrets."""
+    labels = context.values.named(operation.labels)
+    hide = context.run.mask.hide_text
+    return {hide(name): hide(text) for name, text in labels.items() if text}
 
 
 def _dockerfile(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.benchmarks.check import command_rows
 from tests.benchmarks.in_process import check_rows, compile_rows
+from tests.benchmarks.masking import masking_rows
 from tests.benchmarks.rows import Row
 
 
@@ -34,6 +35,7 @@ _GROUPS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "command": command_rows,
     "check": lambda _: check_rows(),
     "compile": lambda _: compile_rows(),
+    "masking": lambda _: masking_rows(),
     "registry": _registry_rows,
     "vendor": _vendor_rows,
     "image": _image_rows,

@@ -286,6 +286,40 @@ async def test_secret_variable_is_hidden_in_output(harness: Harness) -> None:
     assert "app:hunter2" in harness.daemon.images  # it is hidden, not changed
 
 
+async def test_secret_in_a_label_is_hidden_since_whoever_pulls_reads_it(harness: Harness) -> None:
+    step = build_step()
+    step.operations[0].build.labels.add(name="note", value=text("by hunter2"))
+
+    await harness.run(
+        Plan(steps=[step]), variables={"TOKEN": "hunter2"}, secret_variable_names=["TOKEN"]
+    )
+
+    assert harness.daemon.builds[0].labels == {"note": "by ****"}
+
+
+async def test_secret_that_is_too_short_is_warned_of_by_its_name(harness: Harness) -> None:
+    name = await harness.create(
+        BUILD_AND_PUSH, variables={"PIN": "77"}, secret_variable_names=["PIN"]
+    )
+
+    notices = [event.notice for event in await harness.events(name) if event.HasField("notice")]
+
+    assert [notice.reason for notice in notices] == ["SECRET_TOO_SHORT"]
+    assert '"PIN"' in notices[0].message
+    assert "77" not in notices[0].message
+
+
+async def test_secrets_that_are_too_large_to_look_for_are_refused(harness: Harness) -> None:
+    failure = await refused(
+        harness,
+        BUILD_AND_PUSH,
+        variables={"A": "x" * 400_000, "B": "y" * 200_000},
+        secret_variable_names=["A", "B"],
+    )
+
+    assert [field for field, _ in failure.violations] == ["secrets"]
+
+
 async def test_output_of_any_size_reaches_the_watcher_whole(harness: Harness) -> None:
     big = "x" * 3_000_000 + "\n"
     (harness.directory / "big").write_text(big * 3)
