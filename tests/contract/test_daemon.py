@@ -206,7 +206,7 @@ async def test_ssh_agent_that_nobody_lent_fails_its_command(
     request = _request(
         tmp_path,
         "COPY ssh /ssh",
-        f"RUN echo {subject.unique}",
+        f"RUN echo {subject.unique} > /lent-by-nobody",  # BuildKit reuses what has equal files
         f"RUN --mount=type=ssh {IN_CONTAINER} -L",
     )
 

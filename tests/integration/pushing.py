@@ -29,7 +29,7 @@ from runner_service.daemon.network import AsyncioNetwork
 from runner_service.execute import Executor
 from runner_service.journal import Journal, new_step_runs
 from runner_service.mask import Mask
-from runner_service.registries import Login
+from runner_service.registries import Login, PullChoice
 from runner_service.transfers import HttpRegistries, Leases, Retries, RetryPolicy, Transfers
 from runner_service.workspace import Workspace
 from tests.engine import Account, Environment, Registry
@@ -78,12 +78,14 @@ class KnownRegistries:
     ) -> Login:
         return self.logins[registry]
 
-    async def pull_registry(self, domain: str, contexts: Sequence[str]) -> str:
+    async def pull_choice(
+        self, domain: str, contexts: Sequence[str], repository: str = ""
+    ) -> PullChoice:
         chosen = [f"registries/{context}" for context in contexts]
         for name in (*chosen, *self.logins):
             if self.logins[name].domain == domain:
-                return name
-        return ""
+                return PullChoice(registry=name)
+        return PullChoice(registry="")
 
 
 @dataclass(kw_only=True)
