@@ -8,7 +8,7 @@ from pathlib import Path
 
 from freshet.plan.v1.plan_pb2 import Step
 from freshet.runner.v1 import run_pb2
-from freshet.runner.v1.run_pb2 import OperationRun, PushedImage, RunNotice, StepRun
+from freshet.runner.v1.run_pb2 import BuildProgress, OperationRun, PushedImage, RunNotice, StepRun
 from runner_service.daemon.port import Daemon, OutputStream
 from runner_service.journal import Journal, output_chunk
 from runner_service.mask import Mask, MaskedStream
@@ -91,6 +91,13 @@ class OperationContext:
     def info(self, reason: str, message: str) -> None:
         """Tell the user something that is good to know."""
         self._notice(RunNotice.SEVERITY_INFO, reason, message, "")
+
+    def show_progress(self, progress: BuildProgress) -> None:
+        """Tell the user how far a part of a build is; where it belongs is filled in here."""
+        hide = self.run.mask.hide_text
+        progress.step_id, progress.operation_index, progress.attempt = self._place
+        progress.name, progress.error = hide(progress.name), hide(progress.error)
+        self.run.journal.build_progress(progress)
 
     def tell(self, **members: str) -> None:
         """Note what the step tells about itself, for `${{steps.<name>.<member>}}`."""

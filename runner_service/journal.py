@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from freshet.plan.v1.plan_pb2 import Plan
 from freshet.runner.v1.run_pb2 import (
+    BuildProgress,
     Failure,
     LogChunk,
     OperationRun,
@@ -147,6 +148,10 @@ class Journal:
     def notice(self, notice: RunNotice) -> None:
         """Tell the watchers something noteworthy."""
         self._append(RunEvent(notice=notice))
+
+    def build_progress(self, progress: BuildProgress) -> None:
+        """Tell the watchers how far a part of a build is."""
+        self._append(RunEvent(build_progress=progress))
 
     def pushed(self, step_id: str, operation_index: int, image: PushedImage) -> None:
         """Note a tag that is in the registry now."""

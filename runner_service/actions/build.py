@@ -5,6 +5,7 @@ from pathlib import Path
 from freshet.plan.v1.operation_pb2 import BuildOperation
 from freshet.runner.v1.run_pb2 import BuiltImage as BuildResult
 from runner_service.actions.build_accounts import BuildAccounts
+from runner_service.actions.build_events import CACHE_USES, telling
 from runner_service.actions.build_inputs import secrets_of, ssh_agents_of
 from runner_service.context import OperationContext
 from runner_service.daemon.port import (
@@ -68,6 +69,7 @@ async def _request(
         ssh_agents=await ssh_agents_of(operation, directory, context),
         credentials_for=accounts.credentials,
         accounts_differ=accounts.differ,
+        observe=telling(context),
     )
 
 
@@ -94,8 +96,6 @@ def _note_result(built: BuiltImage, references: tuple[str, ...], context: Operat
         BuildResult(
             image_id=built.image_id,
             references=[context.run.mask.hide_text(reference) for reference in references],
-            cache_use=(
-                BuildResult.CACHE_USE_FULL if built.cached else BuildResult.CACHE_USE_UNSPECIFIED
-            ),
+            cache_use=CACHE_USES[built.cache_use],
         )
     )

@@ -16,8 +16,11 @@ from runner_service.daemon.errors import (
 )
 from runner_service.daemon.port import (
     AccountsDiffer,
+    BuildEvent,
+    BuildObserver,
     BuildRequest,
     BuiltImage,
+    CacheUse,
     Credentials,
     CredentialsSource,
     Daemon,
@@ -27,19 +30,25 @@ from runner_service.daemon.port import (
     Image,
     ImageStore,
     InlineDockerfile,
+    OutputClipped,
     OutputSink,
     OutputStream,
     PushedImage,
     RegistryUse,
     SecretSource,
     SshAgent,
+    SyntaxUnused,
+    VertexProgress,
 )
 
 __all__ = [
     "AccountsDiffer",
+    "BuildEvent",
     "BuildFailed",
+    "BuildObserver",
     "BuildRequest",
     "BuiltImage",
+    "CacheUse",
     "ContextNotFound",
     "ContextUnreadable",
     "Credentials",
@@ -57,6 +66,7 @@ __all__ = [
     "ImageNotFound",
     "ImageStore",
     "InlineDockerfile",
+    "OutputClipped",
     "OutputSink",
     "OutputStream",
     "PullFailed",
@@ -65,5 +75,7 @@ __all__ = [
     "RegistryUse",
     "SecretSource",
     "SshAgent",
+    "SyntaxUnused",
     "TransferFailed",
+    "VertexProgress",
 ]

@@ -10,8 +10,9 @@ import asyncio
 import base64
 import json
 import shlex
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from string import Template
@@ -22,9 +23,11 @@ from runner_service.daemon.errors import BuildFailed, PullFailed
 from runner_service.daemon.port import (
     SSH_IDENTITIES_REQUEST,
     BuildRequest,
+    CacheUse,
     OutputSink,
     OutputStream,
     SshAgent,
+    VertexProgress,
 )
 
 _SSH_ADD = "/ssh/ssh-add"
@@ -50,8 +53,8 @@ class Bench:
     base_of: Callable[[str, BuildRequest], Awaitable[FakeImage]]
 
 
-async def carry_out(bench: Bench) -> tuple[FakeImage, bool]:
-    """Build; return the image, and whether all of its steps were cached.
+async def carry_out(bench: Bench) -> tuple[FakeImage, CacheUse]:
+    """Build; return the image, and how much of it was cached.
 
     Raises:
         DaemonError: as `Daemon.build`.
@@ -66,7 +69,7 @@ async def carry_out(bench: Bench) -> tuple[FakeImage, bool]:
     build = _Build(bench, files, recipe)
     for number, line in enumerate(build.lines, start=1):
         await build.step(number, line)
-    return build.image(), build.cached
+    return build.image(), build.cache_use
 
 
 class _Build:
@@ -77,7 +80,8 @@ class _Build:
         self.lines = [
             line.strip() for line in text.splitlines() if line.strip() and line.strip()[0] != "#"
         ]
-        self.cached = True
+        self._cached_count = 0
+        self._done_count = 0
         self._bench = bench
         self._context = context
         self._files: dict[str, bytes] = {}
@@ -87,6 +91,12 @@ class _Build:
     def image(self) -> FakeImage:
         labels = json.dumps(dict(self._bench.request.labels), sort_keys=True)
         return FakeImage(image_id="sha256:" + _hash(self._key, labels), files=self._files)
+
+    @property
+    def cache_use(self) -> CacheUse:
+        if not self._done_count:
+            return CacheUse.FULL
+        return CacheUse.PARTIAL if self._cached_count else CacheUse.NONE
 
     async def step(self, number: int, line: str) -> None:
         instruction, _, rest = line.partition(" ")
@@ -126,15 +136,31 @@ class _Build:
     async def _carry_out(self, number: int, name: str, copied: dict[str, bytes]) -> None:
         """Do a step unless it was done before with the same outcome of all steps above it."""
         contents = [f"{path}={sha256(data).hexdigest()}" for path, data in sorted(copied.items())]
-        self._key = _hash(self._key, name, *map(str, self._arguments.items()), *contents)
+        self._key = _hash(
+            self._key, name.partition("] ")[2], *map(str, self._arguments.items()), *contents
+        )
         if self._key in self._bench.built and not self._bench.request.cache_disabled:
             self._say(number, "CACHED")
+            self._cached_count += 1
+            self._observe(number, name, cached=True)
             return
-        self.cached = False
+        self._done_count += 1
         _, instruction, rest = name.split(" ", 2)
-        if instruction == "RUN":
-            await self._run(number, name, rest)
+        try:
+            if instruction == "RUN":
+                await self._run(number, name, rest)
+        except BuildFailed as error:
+            self._observe(number, name, error=error.words)
+            raise
+        self._observe(number, name)
         self._bench.built.add(self._key)
+
+    def _observe(self, number: int, name: str, *, cached: bool = False, error: str = "") -> None:
+        now_ns = time.time_ns()
+        begun = VertexProgress(number=number, name=name, started_ns=now_ns)
+        ended = replace(begun, completed_ns=now_ns, cached=cached, error=error)
+        for event in (begun, ended):
+            self._bench.request.observe(event)
 
     async def _run(self, number: int, name: str, rest: str) -> None:
         words = shlex.split(Template(rest).safe_substitute(self._arguments))

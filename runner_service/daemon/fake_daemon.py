@@ -106,10 +106,10 @@ class FakeDaemon:
         self.builds.append(request)
         await self._begin("build")
         bench = Bench(request=request, output=output, built=self._built, base_of=self._base_of)
-        image, cached = await carry_out(bench)
+        image, cache_use = await carry_out(bench)
         for name in (image.image_id, *request.references):
             self.images[name] = image
-        return BuiltImage(image_id=image.image_id, cached=cached)
+        return BuiltImage(image_id=image.image_id, cache_use=cache_use)
 
     async def find_image(self, reference: str) -> Image | None:
         """Look among `images`."""

@@ -83,6 +83,53 @@ OutputSink = Callable[[OutputStream, bytes], None]
 """Takes whole lines, as many as there are at the moment; runs on the event loop: must not block."""
 
 
+class CacheUse(StrEnum):
+    """How much of a build came from the build cache."""
+
+    NONE = "none"
+    PARTIAL = "partial"
+    FULL = "full"
+    """No instruction had to be carried out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VertexProgress:
+    """A vertex of the build graph has started or ended: an instruction, or work around them."""
+
+    number: int
+    """Counts from 1; stands before each line of its output."""
+    name: str
+    """Such as `[2/4] RUN make`; long ones are cut."""
+    started_ns: int
+    """Since the epoch, by the daemon's clock."""
+    completed_ns: int | None = None
+    """None: it goes on."""
+    cached: bool = False
+    error: str = ""
+    """The daemon's words; empty unless it failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputClipped:
+    """The daemon dropped output of a vertex, since its own limit was reached."""
+
+    vertex: str
+    words: str
+    """The daemon's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyntaxUnused:
+    """The frontend that the Dockerfile names is not fetched: the daemon's own reads it."""
+
+    image: str
+
+
+BuildEvent = VertexProgress | OutputClipped | SyntaxUnused
+BuildObserver = Callable[[BuildEvent], None]
+"""Hears of a build, in order with its output; runs on the event loop: must not block or raise."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DockerfilePath:
     """A Dockerfile on the runner's disk."""
@@ -130,6 +177,7 @@ class BuildRequest:
     accounts_differ: AccountsDiffer | None = field(default=None, repr=False)
     """Where it says yes, tokens are fetched from here, each with the account of its repository:
     the token server must be reachable. Registries without tokens see one account."""
+    observe: BuildObserver = field(default=lambda event: None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +186,12 @@ class BuiltImage:
 
     image_id: str
     """`sha256:...`; what `find_image` and `tag` take."""
-    cached: bool
-    """Whether no instruction had to be carried out: all came from the build cache."""
+    cache_use: CacheUse
+
+    @property
+    def cached(self) -> bool:
+        """Whether no instruction had to be carried out."""
+        return self.cache_use is CacheUse.FULL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

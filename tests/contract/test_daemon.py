@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from runner_service.daemon import (
+    BuildEvent,
     BuildFailed,
     BuildRequest,
     BuiltImage,
+    CacheUse,
     ContextNotFound,
     Credentials,
     DaemonUnavailable,
@@ -22,6 +24,7 @@ from runner_service.daemon import (
     PullFailed,
     PushFailed,
     RegistryUse,
+    VertexProgress,
 )
 from runner_service.ssh_agents import KeyAgent
 from tests.contract.conftest import Subject
@@ -75,6 +78,44 @@ async def test_second_build_says_that_it_was_cached(subject: Subject, tmp_path: 
 
     assert (first.cached, second.cached, third.cached) == (False, True, False)
     assert "CACHED" in subject.heard.text
+
+
+async def test_build_tells_its_vertices_and_its_use_of_the_cache(
+    subject: Subject, tmp_path: Path
+) -> None:
+    events: list[BuildEvent] = []
+    request = replace(_request(tmp_path, f"RUN echo {subject.unique}"), observe=events.append)
+    await _build(subject, request)
+    first, events[:] = [*events], []
+
+    more = _request(tmp_path, f"RUN echo {subject.unique}", f"RUN echo more {subject.unique}")
+    partial = await _build(subject, replace(more, observe=events.append))
+
+    assert partial.cache_use is CacheUse.PARTIAL
+    begun, ended = [each for each in first if _of(each, f"RUN echo {subject.unique}")]
+    assert isinstance(begun, VertexProgress) and isinstance(ended, VertexProgress)
+    assert (begun.completed_ns, begun.cached) == (None, False)
+    assert ended.completed_ns is not None
+    assert ended.completed_ns >= ended.started_ns > 10**18
+    cached = [each for each in events if _of(each, f"RUN echo {subject.unique}")][-1]
+    assert isinstance(cached, VertexProgress)
+    assert cached.cached
+
+
+async def test_failed_vertex_is_told_with_its_error(subject: Subject, tmp_path: Path) -> None:
+    events: list[BuildEvent] = []
+    request = _request(tmp_path, f"RUN echo {subject.unique} && exit 7")
+
+    with pytest.raises(BuildFailed):
+        await _build(subject, replace(request, observe=events.append))
+
+    failed = [each for each in events if _of(each, "exit 7")][-1]
+    assert isinstance(failed, VertexProgress)
+    assert "exit code: 7" in failed.error
+
+
+def _of(event: BuildEvent, instruction: str) -> bool:
+    return isinstance(event, VertexProgress) and event.name.endswith(instruction)
 
 
 async def test_changed_file_is_copied_again(subject: Subject, tmp_path: Path) -> None:

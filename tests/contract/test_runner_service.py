@@ -11,7 +11,7 @@ from freshet.plan.v1.operation_pb2 import DeployOperation, Operation
 from freshet.plan.v1.plan_pb2 import Plan, RetryPolicy, Step
 from freshet.rpc.status import RpcFailure, read_failure
 from freshet.runner.v1 import runner_service_pb2 as messages
-from freshet.runner.v1.run_pb2 import OperationRun, Run, StepRun
+from freshet.runner.v1.run_pb2 import BuiltImage, OperationRun, Run, StepRun
 from runner_service.daemon.errors import DaemonUnavailable, FailureReason, PushFailed
 from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
 from runner_service.daemon.port import Credentials
@@ -65,6 +65,37 @@ async def test_events_are_numbered_and_can_be_taken_up_anywhere(harness: Harness
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
     assert tail == events[3:]
     assert events[-1].run_state_change.state == Run.STATE_SUCCEEDED
+
+
+async def test_parts_of_a_build_are_events(harness: Harness) -> None:
+    name = await harness.create(BUILD_AND_PUSH)
+    again = await harness.create(BUILD_AND_PUSH)
+
+    told = [
+        (each.build_progress.name, each.build_progress.HasField("end_time"))
+        for each in await harness.events(name)
+        if each.HasField("build_progress")
+    ]
+    uses = [
+        (await harness.finish(run)).step_runs[0].operation_runs[0].built_image.cache_use
+        for run in (name, again)
+    ]
+
+    assert told == [("[2/2] RUN true", False), ("[2/2] RUN true", True)]
+    assert uses == [BuiltImage.CACHE_USE_NONE, BuiltImage.CACHE_USE_FULL]
+
+
+async def test_secret_in_an_instruction_is_masked_in_its_events(harness: Harness) -> None:
+    (harness.directory / "Dockerfile").write_text("FROM alpine:3.20\nRUN true hunter2 && exit 3\n")
+    name = await harness.create(
+        BUILD_AND_PUSH, variables={"TOKEN": "hunter2"}, secret_variable_names=["TOKEN"]
+    )
+
+    events = await harness.events(name)
+
+    progress = [each.build_progress for each in events if each.HasField("build_progress")]
+    assert [each.name for each in progress] == ["[2/2] RUN true **** && exit 3"] * 2
+    assert not [each for each in events if b"hunter2" in each.SerializeToString()]
 
 
 async def test_watching_past_the_newest_event_is_out_of_range(harness: Harness) -> None:

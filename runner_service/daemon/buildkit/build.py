@@ -21,7 +21,13 @@ from runner_service.daemon.buildkit.trace import Line, Trace
 from runner_service.daemon.buildkit.wire_pb2 import Progress
 from runner_service.daemon.engine_api import EngineApi, EngineRefusal, Message, Query
 from runner_service.daemon.errors import BuildFailed, DaemonRefused
-from runner_service.daemon.port import BuildRequest, BuiltImage, OutputSink, OutputStream
+from runner_service.daemon.port import (
+    BuildRequest,
+    BuiltImage,
+    OutputSink,
+    OutputStream,
+    SyntaxUnused,
+)
 
 _MACHINE = f"{uuid.getnode():x}"
 _TRACE = "moby.buildkit.trace"
@@ -34,7 +40,7 @@ async def build(
     """Build an image; see `Daemon.build`."""
     loop = asyncio.get_running_loop()
     context, recipe = await loop.run_in_executor(executor, _prepared, request)
-    recipe = _for_engine(recipe, output)
+    recipe = _for_engine(recipe, request)
     trees: dict[str, Tree] = {
         "context": ContextTree(context, recipe),
         "dockerfile": DockerfileTree(recipe),
@@ -42,7 +48,8 @@ async def build(
     answers = Answers(request, trees, executor)
     try:
         async with session(api, answers.services, _shared_key(request)) as session_id:
-            return await _carried_out(api, _query(request, recipe, session_id), output)
+            trace = Trace(request.observe)
+            return await _carried_out(api, _query(request, recipe, session_id), trace, output)
     except BuildFailed:
         if answers.trouble is not None:
             raise answers.trouble from None
@@ -56,12 +63,11 @@ def _prepared(request: BuildRequest) -> tuple[ContextDirectory, Recipe]:
     return context, read_recipe(context, request.dockerfile)
 
 
-def _for_engine(recipe: Recipe, output: OutputSink) -> Recipe:
+def _for_engine(recipe: Recipe, request: BuildRequest) -> Recipe:
     built_in = for_built_in_frontend(recipe.text)
     if built_in.replaced is None:
         return recipe
-    words = f"the engine's own frontend reads the Dockerfile, not {built_in.replaced}\n"
-    output(OutputStream.STDOUT, words.encode())
+    request.observe(SyntaxUnused(image=built_in.replaced))
     return replace(recipe, text=built_in.text)
 
 
@@ -91,8 +97,9 @@ def _query(request: BuildRequest, recipe: Recipe, session_id: str) -> Query:
     ]
 
 
-async def _carried_out(api: EngineApi, query: Query, output: OutputSink) -> BuiltImage:
-    trace = Trace()
+async def _carried_out(
+    api: EngineApi, query: Query, trace: Trace, output: OutputSink
+) -> BuiltImage:
     image_id = None
     try:
         async with api.messages("/build", query) as messages:
@@ -108,7 +115,7 @@ async def _carried_out(api: EngineApi, query: Query, output: OutputSink) -> Buil
         ) from error
     if image_id is None:
         raise BuildFailed("the Docker daemon did not say which image it built")
-    return BuiltImage(image_id=image_id, cached=trace.cached)
+    return BuiltImage(image_id=image_id, cache_use=trace.cache_use)
 
 
 def _image_id(message: Message) -> str | None:

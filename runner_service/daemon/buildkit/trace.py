@@ -7,13 +7,23 @@ from dataclasses import dataclass, field
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from runner_service.daemon.buildkit.wire_pb2 import Progress, Vertex, VertexLog, VertexStatus
-from runner_service.daemon.port import OutputStream
+from runner_service.daemon.port import (
+    BuildObserver,
+    CacheUse,
+    OutputClipped,
+    OutputStream,
+    VertexProgress,
+)
 
 _STEP = re.compile(r"\[(?!internal\])[^\]]*\] (?!FROM )", re.IGNORECASE)
 """Name of a step that stands for an instruction which does something."""
 _EXIT_CODE = re.compile(r"exit code: (\d+)")
 _FOLLOWS_ANOTHER = "context canceled"
 _STDERR = 2
+_LONGEST_NAME = 1000
+"""A name holds the whole of its instruction, which may be a script."""
+_CLIPPED = re.compile(rb"\[output clipped, log (?:limit|speed) \S+ reached\]")
+"""As BuildKit writes it into the output of a vertex."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +54,21 @@ Line = tuple[OutputStream, bytes]
 class Trace:
     """Listens to one build."""
 
-    def __init__(self) -> None:
-        self.cached = True
-        """Whether no instruction was carried out so far."""
+    def __init__(self, observe: BuildObserver = lambda event: None) -> None:
+        """Tell `observe` of vertices and clipped output."""
         self.failed_step: FailedStep | None = None
         self._steps: dict[str, _Shown] = {}
         self._ended_parts: set[tuple[str, str]] = set()
+        self._observe = observe
+        self._cached_count = 0
+        self._done_count = 0
+
+    @property
+    def cache_use(self) -> CacheUse:
+        """How much of the instructions so far came from the cache."""
+        if not self._done_count:
+            return CacheUse.FULL
+        return CacheUse.PARTIAL if self._cached_count else CacheUse.NONE
 
     def lines(self, progress: Progress) -> Iterator[Line]:
         """Yield what there is to tell, each line with its end."""
@@ -74,6 +93,7 @@ class Trace:
         shown.started = vertex.started.ToNanoseconds()
         if not shown.announced:
             shown.announced = True
+            self._tell(vertex, ended=False)
             yield self._line(vertex.digest, vertex.name.encode())
 
     def _end(self, vertex: Vertex) -> Iterator[Line]:
@@ -90,8 +110,23 @@ class Trace:
         else:
             duration = _seconds(shown.started, vertex.completed)
             yield self._line(vertex.digest, f"DONE {duration:.1f}s".encode())
-        if not vertex.cached and _STEP.match(vertex.name):
-            self.cached = False
+        if _STEP.match(vertex.name):
+            self._cached_count += vertex.cached
+            self._done_count += not vertex.cached
+        self._tell(vertex, ended=True)
+
+    def _tell(self, vertex: Vertex, *, ended: bool) -> None:
+        shown = self._steps[vertex.digest]
+        self._observe(
+            VertexProgress(
+                number=shown.number,
+                name=_cut(vertex.name),
+                started_ns=shown.started or vertex.completed.ToNanoseconds(),
+                completed_ns=vertex.completed.ToNanoseconds() if ended else None,
+                cached=ended and vertex.cached,
+                error=_cut(vertex.error) if ended else "",
+            )
+        )
 
     def _fail(self, vertex: Vertex) -> None:
         # Steps that run beside the failed one are cancelled, and may be heard of earlier.
@@ -117,6 +152,8 @@ class Trace:
             shown.unfinished[log.stream] = rest
         since = f"{_seconds(shown.started, log.timestamp):.3f} ".encode()
         for text in whole:
+            if _CLIPPED.fullmatch(text):
+                self._observe(OutputClipped(vertex=_cut(shown.name), words=text[1:-1].decode()))
             yield self._line(log.vertex, since + text.removesuffix(b"\r"), log.stream)
 
     def _unfinished(self, digest: str) -> Iterator[Line]:
@@ -130,6 +167,10 @@ class Trace:
         number = f"#{shown.number} ".encode() if shown else b""
         to = OutputStream.STDERR if stream == _STDERR else OutputStream.STDOUT
         return to, number + text + b"\n"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…"
 
 
 def _seconds(start_ns: int, end: Timestamp) -> float:

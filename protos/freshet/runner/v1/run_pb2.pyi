@@ -666,6 +666,7 @@ class RunEvent(_message.Message):
     LOG_CHUNK_FIELD_NUMBER: _builtins.int
     NOTICE_FIELD_NUMBER: _builtins.int
     STEP_PUSH_FIELD_NUMBER: _builtins.int
+    BUILD_PROGRESS_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """Counts up by one from 1 within the run."""
     @_builtins.property
@@ -692,6 +693,10 @@ class RunEvent(_message.Message):
     def step_push(self) -> Global___StepPush:
         """One tag was pushed."""
 
+    @_builtins.property
+    def build_progress(self) -> Global___BuildProgress:
+        """A part of a build started or ended."""
+
     def __init__(
         self,
         *,
@@ -702,12 +707,13 @@ class RunEvent(_message.Message):
         log_chunk: Global___LogChunk | None = ...,
         notice: Global___RunNotice | None = ...,
         step_push: Global___StepPush | None = ...,
+        build_progress: Global___BuildProgress | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "event_time", b"event_time", "log_chunk", b"log_chunk", "notice", b"notice", "run_state_change", b"run_state_change", "step_push", b"step_push", "step_run", b"step_run"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["build_progress", b"build_progress", "event", b"event", "event_time", b"event_time", "log_chunk", b"log_chunk", "notice", b"notice", "run_state_change", b"run_state_change", "step_push", b"step_push", "step_run", b"step_run"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "event_time", b"event_time", "log_chunk", b"log_chunk", "notice", b"notice", "run_state_change", b"run_state_change", "sequence", b"sequence", "step_push", b"step_push", "step_run", b"step_run"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["build_progress", b"build_progress", "event", b"event", "event_time", b"event_time", "log_chunk", b"log_chunk", "notice", b"notice", "run_state_change", b"run_state_change", "sequence", b"sequence", "step_push", b"step_push", "step_run", b"step_run"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["run_state_change", "step_run", "log_chunk", "notice", "step_push"]  # noqa: Y015
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["run_state_change", "step_run", "log_chunk", "notice", "step_push", "build_progress"]  # noqa: Y015
     _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
 
@@ -871,3 +877,63 @@ class StepPush(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StepPush: _TypeAlias = StepPush  # noqa: Y015
+
+@_typing.final
+class BuildProgress(_message.Message):
+    """A part of a build: an instruction of the Dockerfile, or work around them. Told when it starts and
+    again when it ends.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STEP_ID_FIELD_NUMBER: _builtins.int
+    OPERATION_INDEX_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    CACHED_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    step_id: _builtins.str
+    """Id of the step."""
+    operation_index: _builtins.int
+    """Index into `Step.operations`."""
+    attempt: _builtins.int
+    """Which attempt, counted from 1."""
+    number: _builtins.int
+    """Counts from 1 within the attempt, and stands before the part's lines of output, as in `#4`."""
+    name: _builtins.str
+    """What it is, such as `[2/4] RUN make`. Long ones are cut."""
+    cached: _builtins.bool
+    """Whether the result of an earlier build was used."""
+    error: _builtins.str
+    """Why it failed, in the words of the daemon. Empty when it did not."""
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """When it started, by the clock of the daemon."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """When it ended. Unset while it goes on."""
+
+    def __init__(
+        self,
+        *,
+        step_id: _builtins.str = ...,
+        operation_index: _builtins.int = ...,
+        attempt: _builtins.int = ...,
+        number: _builtins.int = ...,
+        name: _builtins.str = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        cached: _builtins.bool = ...,
+        error: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "cached", b"cached", "end_time", b"end_time", "error", b"error", "name", b"name", "number", b"number", "operation_index", b"operation_index", "start_time", b"start_time", "step_id", b"step_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BuildProgress: _TypeAlias = BuildProgress  # noqa: Y015

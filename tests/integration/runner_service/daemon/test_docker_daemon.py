@@ -15,14 +15,17 @@ from secrets import token_bytes
 import pytest
 
 from runner_service.daemon import (
+    BuildEvent,
     BuildFailed,
     BuildRequest,
     DaemonUnavailable,
     FailureReason,
     ImageStore,
     InlineDockerfile,
+    OutputClipped,
     OutputStream,
     PushFailed,
+    SyntaxUnused,
 )
 from runner_service.daemon.docker_daemon import DockerDaemon
 from tests.engine import DOCKER_26_CONTAINERD, Environment, Fault, Faults, Reply, Slow
@@ -152,13 +155,27 @@ async def test_store_is_known(engine: Environment) -> None:
 async def test_frontend_of_docker_hub_is_not_fetched(engine: Environment, tmp_path: Path) -> None:
     text = f"# syntax=docker/dockerfile:1\nFROM {_BASE}\nCOPY Dockerfile /\n"
     tmp_path.joinpath("Dockerfile").write_text(text + "RUN cat /Dockerfile\n")
-    heard = bytearray()
+    heard, events = bytearray(), list[BuildEvent]()
     async with _daemon(engine.docker_host) as daemon:
-        request = BuildRequest(context_directory=tmp_path, cache_disabled=True)
+        request = BuildRequest(
+            context_directory=tmp_path, cache_disabled=True, observe=events.append
+        )
         await daemon.build(request, lambda stream, data: heard.extend(data))
 
-    assert b"not docker/dockerfile:1\n" in heard
+    assert SyntaxUnused(image="docker/dockerfile:1") in events
     assert b"# syntax=docker/dockerfile:1\n" in heard, "the user's file is copied as it was"
+
+
+async def test_output_that_the_engine_drops_is_told(engine: Environment, tmp_path: Path) -> None:
+    events: list[BuildEvent] = []
+    run = f"RUN echo {uuid.uuid4()} && yes {'x' * 99} | head -n 40000"
+    async with _daemon(engine.docker_host) as daemon:
+        request = replace(_request(tmp_path, run), observe=events.append)
+        await daemon.build(request, _silent)
+
+    [clipped] = [event for event in events if isinstance(event, OutputClipped)]
+    assert clipped.words.startswith("output clipped, log ")
+    assert "RUN echo" in clipped.vertex
 
 
 async def test_target_labels_and_platform_are_passed_on(

@@ -1,8 +1,17 @@
 """The lines a build shows."""
 
+from dataclasses import replace
+
+import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from runner_service.daemon import OutputStream
+from runner_service.daemon import (
+    BuildEvent,
+    CacheUse,
+    OutputClipped,
+    OutputStream,
+    VertexProgress,
+)
 from runner_service.daemon.buildkit.trace import FailedStep, Trace
 from runner_service.daemon.buildkit.wire_pb2 import (
     Progress,
@@ -123,17 +132,80 @@ def test_warning_is_told() -> None:
     )
 
 
-def test_build_counts_as_cached_until_an_instruction_is_carried_out() -> None:
-    trace = Trace()
-    _told(
-        trace,
-        _step("[internal] load build context", end=1),
-        _step("[1/4] FROM docker.io/library/alpine", end=1),
-        _step("[build 1/2] FROM docker.io/library/alpine", end=1),
-        _step("[3/4] COPY . .", end=1, cached=True),
-        _step("exporting to image", end=1),
-    )
-    assert trace.cached
+_AROUND = (
+    _step("[internal] load build context", end=1),
+    _step("[1/4] FROM docker.io/library/alpine", end=1),
+    _step("[build 1/2] FROM docker.io/library/alpine", end=1),
+    _step("exporting to image", end=1),
+)
+_CACHED = _step("[3/4] COPY . .", end=1, cached=True)
+_DONE = _step("[build 2/2] RUN make", end=1)
 
-    _told(trace, _step("[build 2/2] RUN make", end=1))
-    assert not trace.cached
+
+@pytest.mark.parametrize(
+    ("steps", "use"),
+    [
+        ((), CacheUse.FULL),
+        ((_CACHED,), CacheUse.FULL),
+        ((_CACHED, _DONE), CacheUse.PARTIAL),
+        ((_DONE,), CacheUse.NONE),
+    ],
+)
+def test_use_of_the_cache_is_that_of_the_instructions(
+    steps: tuple[Progress, ...], use: CacheUse
+) -> None:
+    trace = Trace()
+
+    _told(trace, *_AROUND, *steps)
+
+    assert trace.cache_use is use
+
+
+def test_vertices_are_observed_from_start_to_end() -> None:
+    events: list[BuildEvent] = []
+    trace = Trace(events.append)
+
+    _told(trace, _step(), _step(), _step(end=1.5), _step("[3/4] COPY . .", end=2, cached=True))
+    _told(trace, _step("[4/4] RUN exit 1", end=3, error="exit code: 1"))
+
+    begun = VertexProgress(number=1, name="[2/4] RUN make", started_ns=_at(0).ToNanoseconds())
+    assert events[:2] == [begun, replace(begun, completed_ns=_at(1.5).ToNanoseconds())]
+    told = [
+        (each.number, each.completed_ns is None, each.cached, each.error)
+        for each in events
+        if isinstance(each, VertexProgress)
+    ]
+    assert told[2:] == [
+        (2, True, False, ""),
+        (2, False, True, ""),
+        (3, True, False, ""),
+        (3, False, False, "exit code: 1"),
+    ]
+
+
+def test_long_name_is_cut() -> None:
+    events: list[BuildEvent] = []
+
+    _told(Trace(events.append), _step("[2/4] RUN " + "x" * 100_000))
+
+    [event] = events
+    assert isinstance(event, VertexProgress)
+    assert len(event.name) < 1100
+
+
+@pytest.mark.parametrize(
+    ("line", "clipped"),
+    [
+        (b"[output clipped, log limit 1MiB reached]", True),
+        (b"[output clipped, log speed 100KiB/s reached]", True),
+        (b"echo [output clipped, log limit 1MiB reached]", False),
+    ],
+)
+def test_clipped_output_is_observed(line: bytes, clipped: bool) -> None:
+    events: list[BuildEvent] = []
+
+    _told(Trace(events.append), _step(), _log(b"a\n" + line + b"\n"))
+
+    words = line.decode().strip("[]")
+    expected = [OutputClipped(vertex="[2/4] RUN make", words=words)] if clipped else []
+    assert events[1:] == expected
