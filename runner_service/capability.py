@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 
+from freshet.plan.v1.expression_pb2 import Template
 from freshet.plan.v1.operation_pb2 import BuildOperation, Operation, PushOperation
 from freshet.plan.v1.plan_pb2 import Plan, Step
+from runner_service.daemon.port import DaemonDescription
+from runner_service.daemon.support import require_support
 from runner_service.errors import OperationUnsupported
 
+_INLINE = "type=inline"
 _OPERATIONS = frozenset({"build", "clone", "push"})
 
 
@@ -24,6 +28,29 @@ def require_capabilities(plan: Plan) -> None:
     for step in plan.steps:
         for feature in _missing(step):
             raise OperationUnsupported(step.id, feature)
+
+
+def require_daemon(plan: Plan, daemon: DaemonDescription) -> None:
+    """Check what can be known of a plan's builds before its variables are.
+
+    Raises:
+        BuildUnsupported: the daemon cannot do one of them.
+    """
+    for step in plan.steps:
+        for operation in step.operations:
+            platforms = ",".join(map(_literal, operation.build.platforms)).split(",")
+            caches = map(_literal, operation.build.cache_destinations)
+            require_support(
+                [platform for platform in platforms if platform],
+                cache_written=any(cache and _INLINE not in cache for cache in caches),
+                daemon=daemon,
+            )
+
+
+def _literal(template: Template) -> str:
+    """Return the text of a template; empty when it has holes."""
+    whole = all(part.WhichOneof("part") == "text" for part in template.parts)
+    return "".join(part.text for part in template.parts) if whole else ""
 
 
 def _missing(step: Step) -> Iterator[str]:
@@ -48,12 +75,8 @@ def _missing_in_operation(operation: Operation) -> Iterator[str]:
 
 
 def _missing_in_build(build: BuildOperation) -> Iterator[str]:
-    if builder := build.builder.WhichOneof("kind"):
-        yield f"build.builder.{builder}"
-    if build.cache_destinations:
-        yield "build.cache_destinations"
-    if len(build.platforms) > 1:
-        yield "build.platforms"
+    if build.builder.WhichOneof("kind") == "google_cloud_build":
+        yield "build.builder.google_cloud_build"
     if build.HasField("aws_access"):
         yield "build.aws_access"
 

@@ -2,6 +2,7 @@
 
 from runner_service.daemon.errors import (
     BuildFailed,
+    BuildUnsupported,
     ContextNotFound,
     ContextUnreadable,
     DaemonError,
@@ -66,6 +67,8 @@ def _reason_and_help(error: DaemonError) -> tuple[str, str]:
                 "BUILD_KILLED",
                 "exit code 137: the command was killed, mostly for want of memory",
             )
+        case BuildUnsupported(help=help):
+            return "BUILD_UNSUPPORTED", f"it {help}"
         case BuildFailed():
             return "BUILD_FAILED", ""
         case DockerfileNotFound():

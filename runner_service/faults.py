@@ -3,7 +3,7 @@
 import grpc
 
 from freshet.rpc.status import Fault, Violation
-from runner_service.daemon.errors import DaemonUnavailable
+from runner_service.daemon.errors import BuildUnsupported, DaemonUnavailable
 from runner_service.errors import (
     EventsOutOfRange,
     FeatureUnsupported,
@@ -38,6 +38,13 @@ def fault_of(error: Exception) -> Fault | None:
                 "OPERATION_UNSUPPORTED",
                 step_id=error.step_id,
                 feature=error.feature,
+            )
+        case BuildUnsupported():
+            return Fault(
+                code=_Code.FAILED_PRECONDITION,
+                reason="BUILD_UNSUPPORTED",
+                message=f"{error}; it {error.help}",
+                metadata={"feature": error.feature, "engine": error.engine},
             )
         case EventsOutOfRange():
             return _fault(

@@ -11,6 +11,7 @@ from freshet.rpc.names import RUNS
 from freshet.runner.v1 import runner_service_pb2 as messages
 from freshet.runner.v1.run_pb2 import Run
 from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceServicer
+from runner_service.capability import require_daemon
 from runner_service.daemon.errors import DaemonUnavailable
 from runner_service.daemon.port import Daemon
 from runner_service.errors import FeatureUnsupported
@@ -43,7 +44,8 @@ class Servicer(RunnerServiceServicer):
     ) -> messages.CreateRunResponse:
         """Accept a plan."""
         check_create_run(request, local_peer=context.peer().startswith("unix:"))
-        await self._daemon.describe()  # a run without a daemon is refused, not queued
+        # A run without a daemon, or for another one, is refused and not queued.
+        require_daemon(request.plan, await self._daemon.describe())
         run = Run(plan=request.plan, workspace=request.workspace, pipeline=request.pipeline)
         if not request.validate_only:
             work = self._make_work(request)

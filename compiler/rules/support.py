@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from compiler import mistakes
 from compiler.diagnostics import Diagnostic
-from compiler.language.parts import Buildx
 from compiler.language.pipeline import Pipeline
 from compiler.language.steps import (
     AwsStep,
@@ -77,9 +76,7 @@ def _of_step(step: Step) -> Iterator[tuple[str, Span]]:
 
 
 def _of_build(step: BuildStep) -> Iterator[tuple[str, Span]]:
-    keys = ["cache_to", "provider", "metadata", "annotations"]
-    if isinstance(step.buildx, Buildx) or (step.buildx and step.buildx.value):
-        keys.append("buildx")
+    keys = ["provider", "metadata", "annotations"]
     if step.cosign and step.cosign.sign.value:
         keys.append("cosign")
     for key in keys:

@@ -5,6 +5,7 @@ from pathlib import Path
 from freshet.plan.v1.operation_pb2 import BuildOperation
 from freshet.runner.v1.run_pb2 import BuiltImage as BuildResult
 from runner_service.actions.build_accounts import BuildAccounts
+from runner_service.actions.build_caches import INLINE_ARGUMENT, cache_sources, cache_targets
 from runner_service.actions.build_events import CACHE_USES, telling
 from runner_service.actions.build_inputs import secrets_of, ssh_agents_of
 from runner_service.context import OperationContext
@@ -14,8 +15,19 @@ from runner_service.daemon.port import (
     Dockerfile,
     DockerfilePath,
     InlineDockerfile,
+    OutputStream,
 )
 from runner_service.images import read_tags
+from runner_service.values import Values
+
+_QUIET = "quiet"
+_OF_BUILDX = {
+    "builder.driver": ("", "docker", "docker-container"),
+    "builder.driver_opts": ("",),
+    "qemu.image": ("", "tonistiigi/binfmt", "tonistiigi/binfmt:latest"),
+    "qemu.platforms": ("", "all"),
+}
+"""What `buildx` may say without asking for something that is not done here."""
 
 
 async def build(operation: BuildOperation, context: OperationContext) -> None:
@@ -32,9 +44,11 @@ async def build(operation: BuildOperation, context: OperationContext) -> None:
     request = await _request(operation, references, context)
     if values.flag(operation.squashed):
         context.warn("SQUASH_IGNORED", "`squash` has no effect: the builder does not squash")
+    _warn_of_builder(operation, context)
     directory = context.run.workspace.shown(request.context_directory)
     context.say(f"Building {references[0]} from {directory}")
-    built = await context.run.daemon.build(request, context.write)
+    quiet = values.text(operation.progress) == _QUIET
+    built = await context.run.daemon.build(request, _nothing if quiet else context.write)
     _note_result(built, references, context)
     context.tell(
         imageName=image_name,
@@ -43,6 +57,29 @@ async def build(operation: BuildOperation, context: OperationContext) -> None:
         imageReference=references[0],
         workingDirectory=directory,
     )
+
+
+def _warn_of_builder(operation: BuildOperation, context: OperationContext) -> None:
+    values, builder = context.values, operation.builder.dedicated
+    if values.flag(builder.disabled):
+        return
+    asked = {
+        "builder.driver": values.text(builder.driver),
+        "builder.driver_opts": values.text(builder.driver_options),
+        "qemu.image": values.text(builder.emulator_image),
+        "qemu.platforms": values.text(builder.emulator_platforms),
+    }
+    unused = [name for name, text in asked.items() if text not in _OF_BUILDX[name]]
+    if unused:
+        context.warn(
+            "BUILDX_OPTIONS_UNUSED",
+            f"`buildx` has no builder of its own here: {', '.join(unused)} have no effect",
+            "the daemon's own BuildKit builds; its machine needs emulators for other platforms",
+        )
+
+
+def _nothing(stream: OutputStream, data: bytes) -> None:
+    """Drop output."""
 
 
 async def _request(
@@ -54,17 +91,20 @@ async def _request(
     )
     fresh = context.run.layer_cache_disabled or values.flag(operation.layer_cache_disabled)
     accounts = BuildAccounts(operation, context)
+    caches = cache_targets(operation.cache_destinations, values)
+    arguments = values.named(operation.build_arguments)
     return BuildRequest(
         context_directory=directory,
         dockerfile=_dockerfile(operation, directory, context),
         references=references,
-        build_arguments=values.named(operation.build_arguments),
+        build_arguments=arguments | ({INLINE_ARGUMENT: "1"} if caches.inline else {}),
         labels=_labels(operation, context),
         target=values.text(operation.target) or None,
         cache_disabled=fresh,
         pull=fresh,  # whoever wants no cache wants no old base image either
-        cache_from=tuple(values.text(source) for source in operation.cache_sources),
-        platform=values.text(operation.platforms[0]) if operation.platforms else None,
+        cache_from=cache_sources(operation.cache_sources, values),
+        cache_to=caches.entries,
+        platforms=_platforms(operation, values),
         secrets=secrets_of(operation, directory, context),
         ssh_agents=await ssh_agents_of(operation, directory, context),
         credentials_for=accounts.credentials,
@@ -78,6 +118,12 @@ def _labels(operation: BuildOperation, context: OperationContext) -> dict[str, s
     labels = context.values.named(operation.labels)
     hide = context.run.mask.hide_text
     return {hide(name): hide(text) for name, text in labels.items() if text}
+
+
+def _platforms(operation: BuildOperation, values: Values) -> tuple[str, ...]:
+    # A hole may hold several.
+    parts = ",".join(values.text(platform) for platform in operation.platforms).split(",")
+    return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
 
 
 def _dockerfile(

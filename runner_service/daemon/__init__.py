@@ -2,6 +2,7 @@
 
 from runner_service.daemon.errors import (
     BuildFailed,
+    BuildUnsupported,
     ContextNotFound,
     ContextUnreadable,
     DaemonError,
@@ -20,6 +21,7 @@ from runner_service.daemon.port import (
     BuildObserver,
     BuildRequest,
     BuiltImage,
+    CacheEntry,
     CacheUse,
     Credentials,
     CredentialsSource,
@@ -47,7 +49,9 @@ __all__ = [
     "BuildFailed",
     "BuildObserver",
     "BuildRequest",
+    "BuildUnsupported",
     "BuiltImage",
+    "CacheEntry",
     "CacheUse",
     "ContextNotFound",
     "ContextUnreadable",

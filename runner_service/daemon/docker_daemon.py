@@ -23,6 +23,7 @@ from runner_service.daemon.port import (
     PushedImage,
 )
 from runner_service.daemon.reference import Reference
+from runner_service.daemon.support import needs_control, require_request
 
 _THREAD_COUNT = 8
 
@@ -54,6 +55,8 @@ class DockerDaemon:
 
     async def build(self, request: BuildRequest, output: OutputSink) -> BuiltImage:
         """Build with BuildKit and a session of our own."""
+        if needs_control(request):
+            require_request(request, await self.describe())
         return await build(request, output, self._api, self._threads)
 
     async def find_image(self, reference: str) -> Image | None:

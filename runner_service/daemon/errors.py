@@ -6,6 +6,7 @@
     ├── ContextNotFound        no directory to build from
     ├── ContextUnreadable      something in that directory cannot be read
     ├── DockerfileNotFound
+    ├── BuildUnsupported       this daemon cannot build so
     ├── BuildFailed
     ├── ImageNotFound          not on the daemon
     └── TransferFailed         a registry and the daemon did not agree
@@ -76,6 +77,18 @@ class DockerfileNotFound(DaemonError):
         self.directory = directory
         """The build context."""
         super().__init__(f'no Dockerfile "{path}" for the build context "{directory}": {cause}')
+
+
+class BuildUnsupported(DaemonError):
+    """The daemon cannot do what a build asks for; nothing was done."""
+
+    def __init__(self, feature: str, engine: str, help: str) -> None:
+        self.feature = feature
+        self.engine = engine
+        """Version and kind of the daemon."""
+        self.help = help
+        """What would have to be otherwise."""
+        super().__init__(f"{engine} cannot do {feature}")
 
 
 class BuildFailed(DaemonError):

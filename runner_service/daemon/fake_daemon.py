@@ -32,6 +32,7 @@ from runner_service.daemon.port import (
     PushedImage,
     RegistryUse,
 )
+from runner_service.daemon.support import require_request
 
 Operation = Literal["describe", "build", "find_image", "pull", "tag", "push", "remote_digest"]
 
@@ -72,6 +73,13 @@ class FakeDaemon:
         """What every call raises, such as `DaemonUnavailable`; None: all is well."""
         self.closed = False
         self._forgotten_count = 0
+        self.description = DaemonDescription(
+            engine_version="26.1.5",
+            api_version="1.45",
+            image_store=ImageStore.GRAPHDRIVER,
+            operating_system="linux",
+            architecture="amd64",
+        )
         self._built: set[str] = set()
         self._failures: dict[Operation, deque[DaemonError]] = {}
         self._holds: dict[Operation, deque[Hold]] = {}
@@ -93,18 +101,13 @@ class FakeDaemon:
     async def describe(self) -> DaemonDescription:
         """Describe one engine of many."""
         await self._begin("describe")
-        return DaemonDescription(
-            engine_version="26.1.5",
-            api_version="1.45",
-            image_store=ImageStore.GRAPHDRIVER,
-            operating_system="linux",
-            architecture="amd64",
-        )
+        return self.description
 
     async def build(self, request: BuildRequest, output: OutputSink) -> BuiltImage:
         """Carry out as much of the Dockerfile as `fake_build` knows."""
         self.builds.append(request)
         await self._begin("build")
+        require_request(request, self.description)
         bench = Bench(request=request, output=output, built=self._built, base_of=self._base_of)
         image, cache_use = await carry_out(bench)
         for name in (image.image_id, *request.references):

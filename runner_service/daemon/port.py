@@ -149,6 +149,15 @@ Dockerfile = DockerfilePath | InlineDockerfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CacheEntry:
+    """A build cache outside of the daemon, as BuildKit names it."""
+
+    type: str = "registry"
+    attributes: Mapping[str, str]
+    """By name; a registry's has `ref`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildRequest:
     """One image to build."""
 
@@ -161,13 +170,15 @@ class BuildRequest:
     labels: Mapping[str, str] = field(default_factory=dict)
     target: str | None = None
     """Stage to build; None: the last one."""
-    platform: str | None = None
-    """`os/arch[/variant]`; None: the daemon's own."""
+    platforms: tuple[str, ...] = ()
+    """Each `os/arch[/variant]`; none: the daemon's own."""
     cache_disabled: bool = False
     pull: bool = False
     """Ask the registry for the images named by `FROM` even if the daemon has them."""
-    cache_from: tuple[str, ...] = ()
-    """References of images with inline cache. Those that cannot be had are left out silently."""
+    cache_from: tuple[CacheEntry, ...] = ()
+    """Caches in registries. Those that cannot be had are left out silently."""
+    cache_to: tuple[CacheEntry, ...] = ()
+    """Caches that are written to registries."""
     secrets: Mapping[str, SecretSource] = field(default_factory=dict, repr=False)
     """By the id that `RUN --mount=type=secret,id=...` names."""
     ssh_agents: Mapping[str, SshAgent] = field(default_factory=dict, repr=False)
@@ -248,6 +259,7 @@ class Daemon(Protocol):
             ContextNotFound: the context is no directory.
             ContextUnreadable: something in the context cannot be read.
             DockerfileNotFound: there is no such Dockerfile.
+            BuildUnsupported: this daemon cannot do what is asked for; nothing was done.
             BuildFailed: the build itself failed.
             Exception: whatever `credentials_for` or a secret's source raised; it ends the build.
         """

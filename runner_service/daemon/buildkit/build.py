@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import replace
 from hashlib import sha256
-from itertools import groupby
-from operator import itemgetter
 
 from runner_service.daemon.buildkit.answers import Answers
 from runner_service.daemon.buildkit.context import ContextDirectory
+from runner_service.daemon.buildkit.control import control
 from runner_service.daemon.buildkit.filesync import ContextTree, DockerfileTree, Tree
 from runner_service.daemon.buildkit.frontend import for_built_in_frontend
 from runner_service.daemon.buildkit.recipe import Recipe, read_recipe
 from runner_service.daemon.buildkit.session import session
-from runner_service.daemon.buildkit.trace import Line, Trace
+from runner_service.daemon.buildkit.solve import solve
+from runner_service.daemon.buildkit.trace import Line, Trace, tell
 from runner_service.daemon.buildkit.wire_pb2 import Progress
 from runner_service.daemon.engine_api import EngineApi, EngineRefusal, Message, Query
 from runner_service.daemon.errors import BuildFailed, DaemonRefused
@@ -28,6 +28,7 @@ from runner_service.daemon.port import (
     OutputStream,
     SyntaxUnused,
 )
+from runner_service.daemon.support import needs_control
 
 _MACHINE = f"{uuid.getnode():x}"
 _TRACE = "moby.buildkit.trace"
@@ -49,6 +50,9 @@ async def build(
     try:
         async with session(api, answers.services, _shared_key(request)) as session_id:
             trace = Trace(request.observe)
+            if needs_control(request):
+                async with control(api) as own:
+                    return await solve(own, request, recipe.name, session_id, trace, output)
             return await _carried_out(api, _query(request, recipe, session_id), trace, output)
     except BuildFailed:
         if answers.trouble is not None:
@@ -80,12 +84,12 @@ def _query(request: BuildRequest, recipe: Recipe, session_id: str) -> Query:
     """Return the parameters of `POST /build`; see the Engine API's `ImageBuild`."""
     given = {
         "target": request.target,
-        "platform": request.platform,
+        "platform": request.platforms[0] if request.platforms else None,
         "nocache": "1" if request.cache_disabled else None,
         "pull": "1" if request.pull else None,
         "buildargs": json.dumps(dict(request.build_arguments)),
         "labels": json.dumps(dict(request.labels)),
-        "cachefrom": json.dumps(request.cache_from),
+        "cachefrom": json.dumps([cache.attributes["ref"] for cache in request.cache_from]),
     }
     return [
         ("version", "2"),  # BuildKit
@@ -105,7 +109,7 @@ async def _carried_out(
         async with api.messages("/build", query) as messages:
             async for message in messages:
                 image_id = _image_id(message) or image_id
-                _tell(_lines(trace, message), output)
+                tell(_lines(trace, message), output)
     except EngineRefusal as error:
         step = trace.failed_step
         raise BuildFailed(
@@ -127,8 +131,3 @@ def _lines(trace: Trace, message: Message) -> Iterator[Line]:
         yield from trace.lines(Progress.FromString(base64.b64decode(message["aux"])))
     elif "stream" in message:
         yield OutputStream.STDOUT, message["stream"].encode()
-
-
-def _tell(lines: Iterator[Line], output: OutputSink) -> None:
-    for stream, group in groupby(lines, key=itemgetter(0)):
-        output(stream, b"".join(text for _, text in group))

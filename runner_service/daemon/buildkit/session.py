@@ -9,19 +9,19 @@ import asyncio
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import grpc
 import grpc.aio
 
-from runner_service.daemon.engine_api import LOST, Connection, EngineApi
+from runner_service.daemon.buildkit.relay import Relay
+from runner_service.daemon.engine_api import Connection, EngineApi
 
 Services = Mapping[str, Mapping[str, "grpc.RpcMethodHandler[Any, Any]"]]
 """What is served: by service, by method."""
 
-_PIECE_BYTES = 256 * 1024
 _NO_LIMIT = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 _SOCKET = "session.sock"
 
@@ -76,32 +76,8 @@ async def _serving(services: Services, path: str) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _joined(daemon: Connection, path: str) -> AsyncIterator[None]:
     """Carry bytes between the daemon and the server at `path`."""
-    reader, writer = await asyncio.open_unix_connection(path)
-    directions = [
-        asyncio.create_task(_to_server(daemon, writer)),
-        asyncio.create_task(_to_daemon(reader, daemon)),
-    ]
+    relay = Relay(daemon, *await asyncio.open_unix_connection(path))
     try:
         yield
     finally:
-        for direction in directions:
-            direction.cancel()
-        await asyncio.wait(directions)
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
-
-
-async def _to_server(daemon: Connection, writer: asyncio.StreamWriter) -> None:
-    # A session that breaks needs no word of its own: the build that it serves ends with one.
-    with suppress(*LOST, ConnectionError):
-        while piece := await daemon.read(_PIECE_BYTES):
-            writer.write(piece)
-            await writer.drain()
-    writer.close()
-
-
-async def _to_daemon(reader: asyncio.StreamReader, daemon: Connection) -> None:
-    with suppress(*LOST, ConnectionError):
-        while piece := await reader.read(_PIECE_BYTES):
-            await daemon.write(piece)
+        await relay.stop()

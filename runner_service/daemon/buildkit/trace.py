@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -11,6 +13,7 @@ from runner_service.daemon.port import (
     BuildObserver,
     CacheUse,
     OutputClipped,
+    OutputSink,
     OutputStream,
     VertexProgress,
 )
@@ -167,6 +170,12 @@ class Trace:
         number = f"#{shown.number} ".encode() if shown else b""
         to = OutputStream.STDERR if stream == _STDERR else OutputStream.STDOUT
         return to, number + text + b"\n"
+
+
+def tell(lines: Iterator[Line], output: OutputSink) -> None:
+    """Give lines to `output`, those of one stream at once."""
+    for stream, group in groupby(lines, key=itemgetter(0)):
+        output(stream, b"".join(text for _, text in group))
 
 
 def _cut(text: str) -> str:

@@ -1,11 +1,12 @@
 """What the runner refuses, by name, before anything is done."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from freshet.plan.v1 import operation_pb2 as operations
-from freshet.plan.v1.expression_pb2 import Condition, Template, TemplatePart
+from freshet.plan.v1.expression_pb2 import Condition, Reference, Template, TemplatePart
 from freshet.plan.v1.operation_pb2 import Operation, ServiceSet
 from freshet.plan.v1.plan_pb2 import (
     Group,
@@ -17,7 +18,8 @@ from freshet.plan.v1.plan_pb2 import (
     StepOutcome,
     SuccessRule,
 )
-from runner_service.capability import require_capabilities
+from runner_service.capability import require_capabilities, require_daemon
+from runner_service.daemon import BuildUnsupported, DaemonDescription, ImageStore
 from runner_service.errors import OperationUnsupported
 
 EXECUTED = {"build", "clone", "push"}
@@ -28,15 +30,6 @@ STEPS = {
     "condition": Step(start_rule=StartRule(condition=Condition())),
     "services": Step(services=[SERVICES]),
     "outcome_notes": Step(outcome_notes=[OutcomeNote()]),
-    "build.builder.dedicated": Step(
-        operations=[
-            Operation(
-                build=operations.BuildOperation(
-                    builder=operations.Builder(dedicated=operations.DedicatedBuilder())
-                )
-            )
-        ]
-    ),
     "build.builder.google_cloud_build": Step(
         operations=[
             Operation(
@@ -45,12 +38,6 @@ STEPS = {
                 )
             )
         ]
-    ),
-    "build.cache_destinations": Step(
-        operations=[Operation(build=operations.BuildOperation(cache_destinations=[TEXT]))]
-    ),
-    "build.platforms": Step(
-        operations=[Operation(build=operations.BuildOperation(platforms=[TEXT, TEXT]))]
     ),
     "build.aws_access": Step(
         operations=[Operation(build=operations.BuildOperation(aws_access=operations.AwsAccess()))]
@@ -65,6 +52,13 @@ STEPS = {
         ]
     ),
 }
+_DAEMON = DaemonDescription(
+    engine_version="26.1.5",
+    api_version="1.45",
+    image_store=ImageStore.GRAPHDRIVER,
+    operating_system="linux",
+    architecture="amd64",
+)
 PIPELINES = {
     "services": Plan(services=[SERVICES]),
     "success_rule": Plan(success_rule=SuccessRule()),
@@ -101,6 +95,44 @@ def test_pipeline_is_refused_by_the_name_of_what_it_needs(feature: str) -> None:
         require_capabilities(PIPELINES[feature])
 
     assert refused.value.feature == feature
+
+
+def _build(**fields: object) -> Plan:
+    build = operations.BuildOperation(**fields)  # type: ignore[arg-type]  # by cases
+    return Plan(steps=[Step(id="a", operations=[Operation(build=build)])])
+
+
+def _text(value: str) -> Template:
+    return Template(parts=[TemplatePart(text=value)])
+
+
+_HOLE = Template(parts=[TemplatePart(reference=Reference(source_text="${{P}}"))])
+
+
+@pytest.mark.parametrize(
+    ("plan", "feature"),
+    [
+        (_build(platforms=[_text("linux/amd64"), _text("linux/arm64")]), "several platforms"),
+        (_build(platforms=[_text("linux/arm64")]), ""),
+        (_build(platforms=[_text("linux/arm64"), _HOLE]), ""),
+        (_build(cache_destinations=[_text("type=registry,ref=a/b")]), "cache_to"),
+        (_build(cache_destinations=[_text("type=inline")]), ""),
+        (_build(cache_destinations=[_HOLE]), ""),
+        (_build(), ""),
+    ],
+)
+def test_plan_is_refused_by_what_its_daemon_cannot_do(plan: Plan, feature: str) -> None:
+    containerd = replace(_DAEMON, image_store=ImageStore.CONTAINERD)
+
+    require_daemon(plan, containerd)
+    if not feature:
+        require_daemon(plan, _DAEMON)
+        return
+    with pytest.raises(BuildUnsupported, match=feature) as refused:
+        require_daemon(plan, _DAEMON)
+
+    assert "Docker 26.1.5" in refused.value.engine
+    assert "containerd-snapshotter" in refused.value.help
 
 
 def test_named_set_of_services_is_refused() -> None:

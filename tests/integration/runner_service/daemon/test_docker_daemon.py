@@ -189,7 +189,7 @@ async def test_target_labels_and_platform_are_passed_on(
         references=(reference, f"{reference}0"),
         labels={"team": "blue & green"},
         target="first",
-        platform="linux/amd64",
+        platforms=("linux/amd64",),
     )
     async with _daemon(engine.docker_host) as daemon:
         built = await daemon.build(request, _silent)
