@@ -18,6 +18,10 @@ _PROGRAM = Program(
   python -m runner_service --listen unix:/run/freshet/runner.sock \\
     --registry-service unix:/run/freshet/registry.sock --state-directory /var/lib/freshet
   python -m runner_service --config /etc/freshet/runner.toml --print-config
+
+Runs go on where they were when the runner is started again, also after it was killed. Several
+runners may share a PostgreSQL; each executes the runs that it was asked for. The password comes
+from PGPASSFILE or PGPASSWORD, or stands in the URL that the file or FRESHET_RUNNER_DATABASE gives.
 """,
     table=RunnerSettings,
 )
@@ -36,6 +40,10 @@ def main() -> int:
             ssh_agent=given.ssh_agent_socket(),
             parallel_runs=given.parallel_runs,
             metrics=given.metrics,
+            database=given.database,
+            retention=given.retention(),
+            limits=given.limits(),
+            drain_s=float(given.drain_seconds),
         )
     except InvalidSetting as error:
         return fail(_PROGRAM.name, error, 2)

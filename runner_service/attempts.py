@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from freshet.plan.v1.plan_pb2 import Step
 from freshet.runner.v1.run_pb2 import OperationRun
@@ -11,8 +12,11 @@ from runner_service.context import OperationContext, RunContext
 from runner_service.daemon.errors import DaemonError
 from runner_service.errors import StepFailed
 from runner_service.failures import step_failure
+from runner_service.limits import LimitReached, limited
+from runner_service.resume import DONE, built_operation, rebuild_if_lost
 
 Sleep = Callable[[float], Awaitable[None]]
+_FAILED = frozenset({OperationRun.STATE_FAILED, OperationRun.STATE_TERMINATED})
 
 
 class Attempts:
@@ -28,29 +32,50 @@ class Attempts:
         self._sleep = sleep
 
     async def perform(self) -> None:
-        """Do the step.
+        """Do the step, or what is left of it since the runner was started anew.
 
         Raises:
             StepFailed: the last attempt failed.
         """
         last = max(1, self._step.retry_policy.max_attempt_count)
-        delay_s = self._step.retry_policy.initial_delay.ToMilliseconds() / 1000
-        next_operation = 0
-        for attempt in range(1, last + 1):
+        attempt = self._first_attempt()
+        while True:
             self._step_run.attempt_count = attempt
-            self._journal.step_changed(self._step.id)
             try:
-                while next_operation < len(self._step.operations):
-                    await self._operate(next_operation, attempt)
-                    next_operation += 1
+                while (index := self._next_operation()) is not None:
+                    await self._operate(index, attempt)
             except StepFailed as failure:
-                if attempt == last:
+                if attempt >= last:
                     raise
-                self._announce_retry(next_operation, attempt, failure, delay_s)
+                delay_s = self._delay_s(attempt)
+                self._announce_retry(attempt, failure, delay_s)
                 await self._sleep(delay_s)
-                delay_s *= max(1.0, self._step.retry_policy.delay_multiplier)
+                await self._look_for_image()
+                attempt += 1
             else:
                 return
+
+    def _first_attempt(self) -> int:
+        """Return the number of the attempt that is on: a restart of the runner begins no other."""
+        attempt = max(1, self._step_run.attempt_count)
+        failed = any(each.state in _FAILED for each in self._step_run.operation_runs)
+        return attempt + 1 if failed else attempt  # it was waiting for the next one
+
+    def _next_operation(self) -> int | None:
+        states = [each.state for each in self._step_run.operation_runs]
+        return next((index for index, state in enumerate(states) if state not in DONE), None)
+
+    def _delay_s(self, attempt: int) -> float:
+        policy = self._step.retry_policy
+        initial_s = policy.initial_delay.ToMilliseconds() / 1000
+        return float(initial_s * max(1.0, policy.delay_multiplier) ** (attempt - 1))
+
+    async def _look_for_image(self) -> None:
+        """Build again in the next attempt if the image is not there any more."""
+        index = built_operation(self._step_run)
+        if index is not None:
+            with suppress(DaemonError):  # which the next attempt meets too, and tells
+                await rebuild_if_lost(self._journal, self._step, index, self._context.daemon)
 
     async def _operate(self, index: int, attempt: int) -> None:
         operation = self._step.operations[index]
@@ -59,29 +84,40 @@ class Attempts:
         if context.values.flag(operation.disabled):
             operation_run.state = OperationRun.STATE_SKIPPED
             return
+        async with self._context.gate.passed():
+            self._begin(operation_run)
+            state = OperationRun.STATE_FAILED
+            try:
+                async with limited(self._context.limits) as context.on_output:
+                    # First it is stored that it begins: else, after a crash, it would be done again
+                    # as if for the first time.
+                    await self._journal.settle()
+                    await perform(operation, context)
+                state = OperationRun.STATE_SUCCEEDED
+            except DaemonError as error:
+                raise step_failure(error) from error
+            except (LimitReached, asyncio.CancelledError):
+                state = OperationRun.STATE_TERMINATED
+                raise
+            finally:
+                context.flush()
+                operation_run.state = state
+                operation_run.end_time.CopyFrom(timestamp(self._clock))
+            # A failure is told with what comes of it: another attempt, or the end of the step.
+            self._journal.step_changed(self._step.id)
+
+    def _begin(self, operation_run: OperationRun) -> None:
         operation_run.state = OperationRun.STATE_RUNNING
         operation_run.attempt_count += 1
         if not operation_run.HasField("start_time"):
             operation_run.start_time.CopyFrom(timestamp(self._clock))
-        state = OperationRun.STATE_FAILED
-        try:
-            await perform(operation, context)
-            state = OperationRun.STATE_SUCCEEDED
-        except DaemonError as error:
-            raise step_failure(error) from error
-        except asyncio.CancelledError:
-            state = OperationRun.STATE_TERMINATED
-            raise
-        finally:
-            context.flush()
-            operation_run.state = state
-            operation_run.end_time.CopyFrom(timestamp(self._clock))
+        self._journal.step_changed(self._step.id)
 
-    def _announce_retry(
-        self, index: int, attempt: int, failure: StepFailed, delay_s: float
-    ) -> None:
-        context = OperationContext(self._context, self._step, index, attempt)
-        context.warn(
+    def _announce_retry(self, attempt: int, failure: StepFailed, delay_s: float) -> None:
+        self._journal.step_changed(self._step.id)
+        index = self._next_operation()
+        assert index is not None  # the one that failed
+        OperationContext(self._context, self._step, index, attempt).warn(
             "STEP_RETRIED",
             f'attempt {attempt} of "{self._step.id}" failed, the next begins in {delay_s:g} s: '
             f"{failure.message}",

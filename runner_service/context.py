@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +10,9 @@ from freshet.plan.v1.plan_pb2 import Step
 from freshet.runner.v1 import run_pb2
 from freshet.runner.v1.run_pb2 import BuildProgress, OperationRun, PushedImage, RunNotice, StepRun
 from runner_service.daemon.port import Daemon, OutputStream
+from runner_service.gate import Gate
 from runner_service.journal import Journal, output_chunk
+from runner_service.limits import DEFAULT_LIMITS, Limits
 from runner_service.mask import Mask, MaskedStream
 from runner_service.registries import Registries
 from runner_service.transfers import Transfers
@@ -18,8 +20,6 @@ from runner_service.values import Values
 from runner_service.variables import step_variables
 from runner_service.workspace import Workspace
 
-_CHUNK_BYTES = 256 * 1024
-"""Largest piece of output in one event."""
 _STREAMS: dict[OutputStream, run_pb2.OutputStream.ValueType] = {
     OutputStream.STDOUT: run_pb2.OUTPUT_STREAM_STDOUT,
     OutputStream.STDERR: run_pb2.OUTPUT_STREAM_STDERR,
@@ -43,6 +43,10 @@ class RunContext:
     layer_cache_disabled: bool = False
     ssh_agent: Path | None = None
     """Socket of the agent that builds may use; None: there is none."""
+    limits: Limits = DEFAULT_LIMITS
+    """Of each operation."""
+    gate: Gate = field(default_factory=Gate)
+    """Operations begin while it is open."""
 
     def values(self, step: Step, attempt: int) -> Values:
         """Return what fills the holes of a step; `attempt` counts from 1."""
@@ -59,6 +63,8 @@ class OperationContext:
         self.step = step
         self.values = run.values(step, attempt)
         self._place = (step.id, operation_index, attempt)
+        self.on_output: Callable[[], None] = lambda: None
+        """Called whenever there is output, before it is passed on."""
         self._masked = {stream: MaskedStream(run.mask) for stream in OutputStream}
 
     @property
@@ -73,6 +79,7 @@ class OperationContext:
 
     def write(self, stream: OutputStream, data: bytes) -> None:
         """Pass output of the daemon on to the watchers, without secrets."""
+        self.on_output()
         self._emit(stream, self._masked[stream].feed(data))
 
     def say(self, line: str) -> None:
@@ -124,6 +131,5 @@ class OperationContext:
         )
 
     def _emit(self, stream: OutputStream, data: bytes) -> None:
-        for begin in range(0, len(data), _CHUNK_BYTES):
-            piece = data[begin : begin + _CHUNK_BYTES]
-            self.run.journal.log(output_chunk(*self._place, _STREAMS[stream], piece))
+        if data:
+            self.run.journal.log(output_chunk(*self._place, _STREAMS[stream], data))

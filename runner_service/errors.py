@@ -6,7 +6,10 @@ RunnerError                   a request that cannot be served
 ├── OperationUnsupported      the plan asks for what this runner cannot do
 ├── EventsOutOfRange
 ├── RunNotEnded
+├── RunElsewhere
+├── RequestIdReused
 ├── QueueFull
+├── RunnerStopping
 ├── FeatureUnsupported        the call itself is not served yet
 └── StoreUnavailable
 
@@ -52,11 +55,19 @@ class OperationUnsupported(RunnerError):
 class EventsOutOfRange(RunnerError):
     """The events asked for are not there."""
 
-    def __init__(self, start: int, last: int) -> None:
-        """Note the first event asked for and the newest there is, both counted from 1."""
-        super().__init__(f"event {start} was asked for, the newest is {last}")
+    def __init__(self, start: int, last: int, first: int = 1) -> None:
+        """Note the first event asked for, the newest there is and the oldest that is kept.
+
+        All count from 1; none is kept when `first` is beyond `last`.
+        """
+        if 1 <= start < first:
+            kept = f"the oldest that is kept is {first}" if first <= last else "none is kept"
+            super().__init__(f"event {start} was dropped, as old ones are; {kept}")
+        else:
+            super().__init__(f"event {start} was asked for, the newest is {last}")
         self.start = start
         self.last = last
+        self.first = first
 
 
 class RunNotEnded(RunnerError):
@@ -68,6 +79,28 @@ class RunNotEnded(RunnerError):
         self.name = name
 
 
+class RunElsewhere(RunnerError):
+    """Another runner executes the run, and it alone can stop it."""
+
+    def __init__(self, name: str) -> None:
+        """Note the resource name."""
+        super().__init__(f'another runner executes "{name}"; ask that one')
+        self.name = name
+
+
+class RequestIdReused(RunnerError):
+    """Another request had the same id."""
+
+    def __init__(self, request_id: str, name: str) -> None:
+        """Note the id, and the name of the run that the first request made."""
+        super().__init__(
+            f'another request with the request_id "{request_id}" made "{name}"; each request '
+            "needs an id of its own, and a repeated one must not be changed"
+        )
+        self.request_id = request_id
+        self.name = name
+
+
 class QueueFull(RunnerError):
     """Too many runs wait."""
 
@@ -75,6 +108,14 @@ class QueueFull(RunnerError):
         """Note how many may wait."""
         super().__init__(f"{limit} runs wait already; try again later")
         self.limit = limit
+
+
+class RunnerStopping(RunnerError):
+    """The runner takes nothing more; when it is started again, its runs go on."""
+
+    def __init__(self) -> None:
+        """Tell what to do."""
+        super().__init__("the runner is stopping; its runs go on when it is started again")
 
 
 class FeatureUnsupported(RunnerError):

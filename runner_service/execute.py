@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from freshet.plan.v1.plan_pb2 import Step
 from freshet.runner.v1.run_pb2 import Failure, Run, StepRun
 from runner_service.attempts import Attempts, Sleep
 from runner_service.clock import Clock, timestamp
 from runner_service.context import RunContext
+from runner_service.daemon.errors import DaemonError
 from runner_service.errors import StepFailed
+from runner_service.failures import step_failure
+from runner_service.resume import rebuild_lost_images
 from runner_service.schedule import ready_steps
 
 
@@ -27,14 +30,23 @@ class Executor:
         self._failures: list[str] = []
 
     async def execute(self) -> None:
-        """Execute all steps. Afterwards the run is in a final state, also when cancelled."""
+        """Execute all steps that have not ended. Afterwards the run is in a final state.
+
+        When it is cancelled it leaves everything as it is: whoever cancels knows why.
+        """
         self._journal.run_changed(Run.STATE_RUNNING)
         try:
-            await self._run_steps()
-        except asyncio.CancelledError:
+            await rebuild_lost_images(self._journal, self._context.daemon, self._sleep)
+        except DaemonError as error:
             self._journal.close_steps()
-            self._journal.run_changed(Run.STATE_CANCELLED)
-            raise
+            self._journal.run_changed(Run.STATE_FAILED, _told(step_failure(error)))
+            return
+        for step, step_run in zip(
+            self._journal.run.plan.steps, self._journal.run.step_runs, strict=True
+        ):
+            if step_run.state == StepRun.STATE_FAILED:  # before the runner was started anew
+                self._note_failure(step)
+        await self._run_steps()
         self._journal.close_steps()
         self._conclude()
 
@@ -57,18 +69,18 @@ class Executor:
         run = self._journal.run
         ready = ready_steps(run.plan, {each.step_id: each.state for each in run.step_runs})
         for step in ready:
-            self._journal.step_run(step.id).state = StepRun.STATE_RUNNING
+            step_run = self._journal.step_run(step.id)
+            step_run.state = StepRun.STATE_RUNNING
+            if not step_run.HasField("start_time"):  # the runner was not started anew since
+                step_run.start_time.CopyFrom(timestamp(self._clock))
+            self._journal.step_changed(step.id)
         return {asyncio.create_task(self._run_step(step), name=step.id) for step in ready}
 
     async def _run_step(self, step: Step) -> None:
-        self._journal.step_run(step.id).start_time.CopyFrom(timestamp(self._clock))
         limit_s = step.timeout.ToMilliseconds() / 1000 or None
         try:
             async with asyncio.timeout(limit_s):
                 await Attempts(self._context, step, self._clock, self._sleep).perform()
-        except asyncio.CancelledError:
-            self._end_step(step, StepRun.STATE_TERMINATED)
-            raise
         except TimeoutError:
             self._fail_step(step, StepFailed("TIMEOUT", f"it took longer than {limit_s:g} s"))
         except StepFailed as failure:
@@ -78,10 +90,12 @@ class Executor:
 
     def _fail_step(self, step: Step, failure: StepFailed) -> None:
         hide = self._context.mask.hide_text
-        self._journal.step_run(step.id).failure.CopyFrom(
-            Failure(reason=failure.reason, message=hide(failure.message), help=hide(failure.help))
-        )
+        self._journal.step_run(step.id).failure.CopyFrom(_told(failure, hide))
         self._end_step(step, StepRun.STATE_FAILED)
+        self._note_failure(step)
+
+    def _note_failure(self, step: Step) -> None:
+        """Let a step that failed stop the others, and fail the run, if it is of that kind."""
         fail_fast, strict = self._failure_flags(step)
         self._stopped |= fail_fast
         if fail_fast or strict:
@@ -124,9 +138,12 @@ class Executor:
 _RESULTS = {
     StepRun.STATE_SUCCEEDED: "success",
     StepRun.STATE_FAILED: "failure",
-    StepRun.STATE_TERMINATED: "terminated",
 }
 """The words of the language for how a step ended."""
+
+
+def _told(failure: StepFailed, hide: Callable[[str], str] = str) -> Failure:
+    return Failure(reason=failure.reason, message=hide(failure.message), help=hide(failure.help))
 
 
 async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:

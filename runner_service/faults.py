@@ -10,6 +10,9 @@ from runner_service.errors import (
     InvalidRequest,
     OperationUnsupported,
     QueueFull,
+    RequestIdReused,
+    RunElsewhere,
+    RunnerStopping,
     RunNotEnded,
     RunNotFound,
     StoreUnavailable,
@@ -52,16 +55,23 @@ def fault_of(error: Exception) -> Fault | None:
                 _Code.OUT_OF_RANGE,
                 "EVENTS_OUT_OF_RANGE",
                 start_sequence=str(error.start),
+                first_sequence=str(error.first),
                 last_sequence=str(error.last),
             )
         case RunNotEnded():
             return _fault(error, _Code.FAILED_PRECONDITION, "RUN_NOT_ENDED", name=error.name)
+        case RunElsewhere():
+            return _fault(error, _Code.FAILED_PRECONDITION, "RUN_ELSEWHERE", name=error.name)
+        case RequestIdReused():
+            return _fault(error, _Code.ALREADY_EXISTS, "REQUEST_ID_REUSED", name=error.name)
         case FeatureUnsupported():
             return _fault(error, _Code.UNIMPLEMENTED, "FEATURE_UNSUPPORTED", feature=error.feature)
         case QueueFull():
             return _passing(error, _Code.RESOURCE_EXHAUSTED, "RUN_QUEUE_FULL")
         case DaemonUnavailable():
             return _passing(error, _Code.UNAVAILABLE, "DAEMON_UNAVAILABLE")
+        case RunnerStopping():
+            return _passing(error, _Code.UNAVAILABLE, "RUNNER_STOPPING")
         case StoreUnavailable():
             return _passing(error, _Code.UNAVAILABLE, "STORE_UNAVAILABLE")
         case _:

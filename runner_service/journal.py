@@ -1,14 +1,16 @@
 """The state of one run and its numbered events.
 
-A run's state *is* the message of the contract, and this module is its only writer, so that a
-watcher, `GetRun` and the store can never tell different stories. Not thread-safe: everything
-happens on the event loop.
+A run's state *is* the message of the contract, and this module is its only writer. It is kept
+twice: `run` is how far the work is, `told` what the store has of it. Whoever asks is told what is
+stored, so that nothing anybody heard is gone after a crash. Not thread-safe: everything happens on
+the event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from freshet.plan.v1.plan_pb2 import Plan
 from freshet.runner.v1.run_pb2 import (
@@ -25,17 +27,23 @@ from freshet.runner.v1.run_pb2 import (
     StepPush,
     StepRun,
 )
+from runner_service.backlog import Backlog
+from runner_service.change import Change
 from runner_service.clock import Clock, timestamp
-
-FINAL_STATES = frozenset(
-    {Run.STATE_SUCCEEDED, Run.STATE_FAILED, Run.STATE_CANCELLED, Run.STATE_TERMINATED}
+from runner_service.output import OutputGatherer
+from runner_service.states import (
+    FINAL_STATES,
+    apply_event,
+    check_run_move,
+    check_step_move,
+    note_pushed,
 )
-_CLOSING = {
-    StepRun.STATE_PENDING: StepRun.STATE_NOT_RUN,
-    StepRun.STATE_RUNNING: StepRun.STATE_TERMINATED,
-}
-WINDOW_BYTES = 8 * 1024 * 1024
-"""How many bytes of saved events are kept in memory for watchers."""
+
+_NOT_ENDED = frozenset({StepRun.STATE_PENDING, StepRun.STATE_RUNNING})
+WINDOW_BYTES = 2 * 1024 * 1024
+"""How many bytes of saved events are kept in memory for watchers; older ones the store has."""
+_CHANGE_BYTES = 1024 * 1024
+"""How many bytes of events are saved at a time."""
 
 
 def new_step_runs(plan: Plan) -> list[StepRun]:
@@ -53,18 +61,35 @@ def new_step_runs(plan: Plan) -> list[StepRun]:
 class Journal:
     """The state of one run and its events."""
 
-    def __init__(self, run: Run, clock: Clock, on_change: Callable[[], None]) -> None:
-        """Write into `run`; `on_change` is called whenever there is something to save."""
+    def __init__(
+        self,
+        run: Run,
+        clock: Clock,
+        on_change: Callable[[], None],
+        backlog: Backlog | None = None,
+    ) -> None:
+        """Write into `run`, which the store has; `on_change` is called when there is more to save.
+
+        Events wait in `backlog` until they are saved.
+        """
         self.run = run
+        self.told = Run()
+        """The run without its plan, as it is stored. Replaced as a whole, never changed."""
+        self.told.CopyFrom(run)
+        self.told.ClearField("plan")
         self._clock = clock
         self._on_change = on_change
+        self._backlog = backlog if backlog is not None else Backlog()
+        self._output = OutputGatherer(self._append_output)
+        self._lost_bytes = 0
         self._steps = {step_run.step_id: step_run for step_run in run.step_runs}
-        self._members: dict[str, dict[str, str]] = {}
-        self._events: list[RunEvent] = []
-        self._first = run.last_event_sequence + 1
-        self._saved = run.last_event_sequence
+        self._last_told = {each.step_id: _copy(each) for each in run.step_runs}
+        self._members = {each.step_id: dict(each.members) for each in run.step_runs}
+        self._window: list[RunEvent] = []
         self._window_bytes = 0
         self._changed = asyncio.Event()
+        self.is_closed = False
+        """Whether nothing happens in it any more."""
 
     @property
     def ended(self) -> bool:
@@ -73,13 +98,18 @@ class Journal:
 
     @property
     def first_sequence(self) -> int:
-        """Number of the first event that is still in memory."""
-        return self._first
+        """Number of the first event that is in memory for watchers."""
+        return self.told.last_event_sequence + 1 - len(self._window)
 
     @property
     def changed(self) -> asyncio.Event:
-        """An event that is set at the next change. Take it before you look at the events."""
+        """An event that is set when something was saved. Take it before you look at the events."""
         return self._changed
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the store has all that happened."""
+        return self._backlog.is_empty
 
     def step_run(self, step_id: str) -> StepRun:
         """Return the state of a step. Call `step_changed` after writing to it."""
@@ -99,54 +129,91 @@ class Journal:
         self._steps[step_id].members.update(shown)
 
     def events_from(self, start: int, limit: int = 500) -> Sequence[RunEvent]:
-        """Return events in memory from number `start` on, which must not be before the first."""
-        index = start - self._first
-        return self._events[index : index + limit]
+        """Return saved events in memory from number `start` on, not before the first."""
+        index = start - self.first_sequence
+        return self._window[index : index + limit]
 
-    def unsaved_events(self) -> Sequence[RunEvent]:
-        """Return the events that are not in the store yet."""
-        return self._events[self._saved + 1 - self._first :]
+    def unsaved(self) -> Change:
+        """Return what the store does not have yet; of very much, the first part."""
+        run, events = _copy(self.told), self._backlog.first(_CHANGE_BYTES)
+        changed = [apply_event(run, event) for event in events]
+        return Change(run=run, events=events, state_changed=any(changed))
 
-    def saved(self, last_sequence: int) -> None:
-        """Note that the store has all events up to `last_sequence`; old ones are forgotten."""
-        for event in self._events[self._saved + 1 - self._first : last_sequence + 1 - self._first]:
-            self._window_bytes += event.ByteSize()
-        self._saved = last_sequence
+    def saved(self, change: Change) -> None:
+        """Note that the store has `change`, which `unsaved` returned: now watchers are told."""
+        self.told = change.run
+        self._backlog.drop(len(change.events))
+        self._window += change.events
+        self._window_bytes += sum(event.ByteSize() for event in change.events)
         forgotten = 0
-        while self._window_bytes > WINDOW_BYTES and self._first + forgotten <= self._saved:
-            self._window_bytes -= self._events[forgotten].ByteSize()
+        while self._window_bytes > WINDOW_BYTES:
+            self._window_bytes -= self._window[forgotten].ByteSize()
             forgotten += 1
-        del self._events[:forgotten]
-        self._first += forgotten
+        del self._window[:forgotten]
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def settle(self) -> None:
+        """Wait until the store has all that has happened so far."""
+        last = self.run.last_event_sequence
+        while self.told.last_event_sequence < last and not self.is_closed:
+            await self._changed.wait()
+
+    def flush(self) -> None:
+        """Tell the output that waits for more."""
+        self._output.close_all()
+
+    def close(self) -> None:
+        """Let go of what waits; nothing happens in it any more."""
+        self.is_closed = True
+        self._output.close_all()
+        self._backlog.close()
+        self._changed.set()
 
     def run_changed(self, state: Run.State.ValueType, failure: Failure | None = None) -> None:
         """Move the run to `state`."""
+        check_run_move(self.run.state, state)
+        self._output.close_all()
+        if self._lost_bytes:
+            self._tell_loss()
         self.run.state = state
         if failure:
             self.run.failure.CopyFrom(failure)
-        if state == Run.STATE_RUNNING:
-            self.run.start_time.CopyFrom(timestamp(self._clock))
-        if self.ended:
-            self.run.end_time.CopyFrom(timestamp(self._clock))
         self._append(RunEvent(run_state_change=RunStateChange(state=state, failure=failure)))
 
     def step_changed(self, step_id: str) -> None:
         """Tell the watchers the present state of a step."""
-        self._append(RunEvent(step_run=self._steps[step_id]))
+        step_run = self._steps[step_id]
+        check_step_move(self._last_told[step_id], step_run)
+        self._last_told[step_id] = _copy(step_run)
+        self._output.close(step_id)
+        self._append(RunEvent(step_run=step_run))
 
     def close_steps(self) -> None:
         """Give every step that has not ended its final state."""
         for step_run in self.run.step_runs:
-            if step_run.state in _CLOSING:
-                step_run.state = _CLOSING[step_run.state]
+            if step_run.state in _NOT_ENDED:
+                self._close_step(step_run)
                 self.step_changed(step_run.step_id)
 
+    def _close_step(self, step_run: StepRun) -> None:
+        if not step_run.HasField("start_time"):
+            step_run.state = StepRun.STATE_NOT_RUN
+            return
+        step_run.state = StepRun.STATE_TERMINATED
+        step_run.end_time.CopyFrom(timestamp(self._clock))
+        for operation_run in step_run.operation_runs:
+            if operation_run.state == OperationRun.STATE_RUNNING:
+                operation_run.state = OperationRun.STATE_TERMINATED
+                operation_run.end_time.CopyFrom(timestamp(self._clock))
+
     def log(self, chunk: LogChunk) -> None:
-        """Tell the watchers a piece of output."""
-        self._append(RunEvent(log_chunk=chunk))
+        """Tell the watchers a piece of output of any size; it may wait a moment for more."""
+        self._output.add(chunk)
 
     def notice(self, notice: RunNotice) -> None:
         """Tell the watchers something noteworthy."""
+        self._output.close(notice.step_id)
         self._append(RunEvent(notice=notice))
 
     def build_progress(self, progress: BuildProgress) -> None:
@@ -155,8 +222,8 @@ class Journal:
 
     def pushed(self, step_id: str, operation_index: int, image: PushedImage) -> None:
         """Note a tag that is in the registry now."""
-        operation_run = self._steps[step_id].operation_runs[operation_index]
-        operation_run.pushed_images.pushed_images.append(image)
+        note_pushed(self._steps[step_id].operation_runs[operation_index], image)
+        self._output.close(step_id)
         self._append(
             RunEvent(
                 step_push=StepPush(
@@ -165,14 +232,45 @@ class Journal:
             )
         )
 
-    def _append(self, event: RunEvent) -> None:
-        self.run.last_event_sequence += 1
-        event.sequence = self.run.last_event_sequence
+    def _append_output(self, chunk: LogChunk) -> None:
+        if self._lost_bytes and self._backlog.has_room:
+            self._tell_loss()
+        if not self._append(RunEvent(log_chunk=chunk)):
+            self._lost_bytes += len(chunk.data)
+
+    def _tell_loss(self) -> None:
+        """Tell, in the place of output that was left out, how much it was."""
+        lost, self._lost_bytes = self._lost_bytes, 0
+        self._append(
+            RunEvent(
+                notice=RunNotice(
+                    severity=RunNotice.SEVERITY_WARNING,
+                    reason="OUTPUT_LOST",
+                    message=f"{lost} bytes of output are missing here: the database of the runner "
+                    "took no events, and there was no more room for them to wait",
+                    help="the log of the runner tells what the database said",
+                )
+            )
+        )
+
+    def _append(self, event: RunEvent) -> bool:
+        """Number `event` and keep it; return False when there is no room for output."""
+        event.sequence = self.run.last_event_sequence + 1
         event.event_time.CopyFrom(timestamp(self._clock))
-        self._events.append(event)
-        self._changed.set()
-        self._changed = asyncio.Event()
+        if not self._backlog.append(event):
+            return False
+        self.run.last_event_sequence = event.sequence
         self._on_change()
+        return True
+
+
+_M = TypeVar("_M", Run, StepRun)
+
+
+def _copy(message: _M) -> _M:
+    copy = type(message)()
+    copy.CopyFrom(message)
+    return copy
 
 
 def output_chunk(

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
-from freshet.runner.v1.run_pb2 import Run
 from runner_service.errors import StoreUnavailable
 from runner_service.journal import Journal
-from runner_service.store.port import Change, RunStore
+from runner_service.store.port import RunStore
 
 _log = logging.getLogger(__name__)
 _RETRY_S = 1.0
@@ -26,7 +26,8 @@ class Recorder:
         self._on_saved = on_saved
         self._dirty: dict[str, Journal] = {}
         self._wake = asyncio.Event()
-        self._saved = asyncio.Event()
+        # Of its own: watchers that read old events must not keep new ones from being written.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
 
     def changed(self, journal: Journal) -> None:
         """Note that `journal` has something to save."""
@@ -35,36 +36,34 @@ class Recorder:
 
     async def record(self) -> None:
         """Save whatever changes, until cancelled."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            journals = list(self._dirty.values())
-            self._dirty.clear()
-            try:
-                await self._save(journals)
-            except StoreUnavailable:
-                _log.exception("cannot save %d runs; trying again", len(journals))
-                for journal in journals:
-                    self._dirty.setdefault(journal.run.name, journal)
-                await asyncio.sleep(_RETRY_S)
-                self._wake.set()
-            else:
-                self._saved.set()
-                self._saved = asyncio.Event()
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                journals = list(self._dirty.values())
+                self._dirty.clear()
+                if not await self._save(journals):
+                    for journal in journals:
+                        self.changed(journal)
+                    await asyncio.sleep(_RETRY_S)
+        finally:
+            self._thread.shutdown(wait=False)
 
-    async def next_save(self) -> None:
-        """Wait until the next transaction is written."""
-        await self._saved.wait()
-
-    async def _save(self, journals: list[Journal]) -> None:
-        changes = [_change(journal) for journal in journals]
-        await asyncio.to_thread(self._store.save, changes)
+    async def _save(self, journals: list[Journal]) -> bool:
+        """Save the first part of what each journal has; return whether the store took it."""
+        changes = [journal.unsaved() for journal in journals]
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._thread, self._store.save, changes)
+        except StoreUnavailable as error:
+            _log.error("%d runs wait to be saved: %s", len(journals), error)
+            return False
+        except Exception:  # a top loop: were it to end, all runs would hang without a word
+            _log.exception("bug while saving %d runs", len(journals))
+            return False
         for journal, change in zip(journals, changes, strict=True):
-            journal.saved(change.run.last_event_sequence)
+            journal.saved(change)
+            if not journal.is_saved:
+                self.changed(journal)
             self._on_saved(journal)
-
-
-def _change(journal: Journal) -> Change:
-    run = Run()
-    run.CopyFrom(journal.run)  # the run goes on while a thread writes this
-    return Change(run=run, events=journal.unsaved_events())
+        return True

@@ -1,5 +1,6 @@
 """Checks requests: all faults of one are found together."""
 
+import hashlib
 import re
 import uuid
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from freshet.runner.v1.runner_service_pb2 import CreateRunRequest
 from runner_service.capability import require_capabilities
 from runner_service.encodings import SHORT_LENGTH
 from runner_service.errors import InvalidRequest
+from runner_service.store.port import RunRequest
 
 _MAX_PIPELINE_LENGTH = 512
 _MOST_SECRET_BYTES = 512 * 1024
@@ -53,6 +55,22 @@ def check_create_run(request: CreateRunRequest, *, local_peer: bool) -> None:
     if violations:
         raise InvalidRequest(violations)
     require_capabilities(request.plan)
+
+
+def run_request(request: CreateRunRequest) -> RunRequest:
+    """Return what is stored of a request: all but the plan, and of secrets the names alone."""
+    kept = CreateRunRequest()
+    kept.CopyFrom(request)
+    kept.ClearField("plan")
+    for name in request.secrets:
+        kept.secrets[name] = ""
+    for name in request.secret_variable_names:
+        kept.variables[name] = ""
+    message = kept.SerializeToString(deterministic=True)
+    # Secrets are no part of it: a hash of one that is easily guessed would give it away.
+    plan = request.plan.SerializeToString(deterministic=True)
+    digest = hashlib.sha256(len(message).to_bytes(8, "big") + message + plan).digest()
+    return RunRequest(id=request.request_id, digest=digest, message=message)
 
 
 def _plan_violations(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,12 +24,18 @@ from runner_service.daemon.docker_daemon import DockerDaemon
 from runner_service.daemon.port import Daemon
 from runner_service.execute import Executor
 from runner_service.faults import DOMAIN, fault_of
+from runner_service.gate import Gate
+from runner_service.identity import claimed_identity
 from runner_service.journal import Journal
+from runner_service.limits import DEFAULT_LIMITS, Limits
 from runner_service.mask import Mask
+from runner_service.prune import keep_pruned
 from runner_service.registries import Registries
 from runner_service.registry_client import RegistryClient
 from runner_service.requests import secret_values, short_secret_notices
+from runner_service.retention import DEFAULT_RETENTION, Retention
 from runner_service.servicer import Servicer
+from runner_service.store.port import RunStore
 from runner_service.store.sql import open_store
 from runner_service.supervise import Supervisor, Work
 from runner_service.transfers import Transfers
@@ -54,6 +62,12 @@ class Settings:
     """Socket of the agent that builds may use; None: there is none."""
     metrics: Address | None = None
     """Where Prometheus finds metrics; None: nowhere."""
+    database: str = ""
+    """URL; empty: SQLite in the state directory."""
+    retention: Retention = DEFAULT_RETENTION
+    limits: Limits = DEFAULT_LIMITS
+    drain_s: float = 10.0
+    """How long a stop waits for operations that have begun."""
 
 
 async def serve(settings: Settings, on_ready: Callable[[], None] = lambda: None) -> None:
@@ -66,30 +80,57 @@ async def serve(settings: Settings, on_ready: Callable[[], None] = lambda: None)
         StoreUnavailable: the state cannot be read.
     """
     settings.state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clock = SystemClock()
+    with claimed_identity(settings.state_directory) as runner:
+        url = settings.database or sqlite_url(settings.state_directory / DATABASE_NAME)
+        await _serve_on(open_store(url, runner), settings, on_ready)
+
+
+async def _serve_on(store: RunStore, settings: Settings, on_ready: Callable[[], None]) -> None:
+    clock, gate = SystemClock(), Gate()
     supervisor = Supervisor(
-        open_store(sqlite_url(settings.state_directory / DATABASE_NAME)),
+        store,
         clock,
         parallel_runs=settings.parallel_runs,
+        gate=gate,
+        spool=settings.state_directory,
     )
     daemon = DockerDaemon(settings.docker_host)
     registries = RegistryClient(settings.registry_endpoint)
-    make_work = work_maker(daemon, registries, clock, Transfers(), settings.ssh_agent)
+    make_work = work_maker(
+        daemon,
+        registries,
+        clock,
+        Transfers(),
+        ssh_agent=settings.ssh_agent,
+        limits=settings.limits,
+        gate=gate,
+    )
     servicer = Servicer(supervisor, daemon, settings.docker_host, make_work)
-    await supervisor.start()
+    await supervisor.start(work_resumer(make_work))
     try:
         with metrics_at(settings.metrics, ()) as observers:
-            await serve_until_stopped(
-                runner_service(servicer),
-                settings.address,
-                settings.security,
-                observers=observers,
-                on_ready=on_ready,
-                before_stop=supervisor.stop,
-            )
+            async with _pruned(store, settings.retention, clock):
+                await serve_until_stopped(
+                    runner_service(servicer),
+                    settings.address,
+                    settings.security,
+                    observers=observers,
+                    on_ready=on_ready,
+                    before_stop=lambda: supervisor.stop(settings.drain_s),
+                )
     finally:
         await registries.close()
         await daemon.close()
+
+
+@asynccontextmanager
+async def _pruned(store: RunStore, retention: Retention, clock: Clock) -> AsyncIterator[None]:
+    pruning = asyncio.create_task(keep_pruned(store, retention, clock), name="pruning")
+    try:
+        yield
+    finally:
+        pruning.cancel()
+        await asyncio.gather(pruning, return_exceptions=True)
 
 
 def runner_service(servicer: Servicer) -> Service:
@@ -101,13 +142,24 @@ def runner_service(servicer: Servicer) -> Service:
     return Service(domain=DOMAIN, full_names=(_FULL_NAME,), add_to=add_to, fault_table=fault_of)
 
 
+MakeWork = Callable[[messages.CreateRunRequest], Work]
+
+
+def work_resumer(make_work: MakeWork) -> Callable[[bytes], Work]:
+    """Return what makes the work of a run out of the stored message of its request."""
+    return lambda message: make_work(messages.CreateRunRequest.FromString(message))
+
+
 def work_maker(
     daemon: Daemon,
     registries: Registries,
     clock: Clock,
     transfers: Transfers,
+    *,
     ssh_agent: Path | None = None,
-) -> Callable[[messages.CreateRunRequest], Work]:
+    limits: Limits = DEFAULT_LIMITS,
+    gate: Gate | None = None,
+) -> MakeWork:
     """Return what makes the work of a run out of the request for it."""
 
     def make_work(request: messages.CreateRunRequest) -> Work:
@@ -127,6 +179,8 @@ def work_maker(
                 workspace=Workspace(Path(journal.run.workspace.local_directory)),
                 layer_cache_disabled=request.options.layer_cache_disabled,
                 ssh_agent=ssh_agent,
+                limits=limits,
+                gate=gate or Gate(),
             )
             for notice in short_secret_notices(hidden):
                 journal.notice(notice)

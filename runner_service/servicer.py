@@ -15,7 +15,7 @@ from runner_service.capability import require_daemon
 from runner_service.daemon.errors import DaemonUnavailable
 from runner_service.daemon.port import Daemon
 from runner_service.errors import FeatureUnsupported
-from runner_service.requests import check_create_run
+from runner_service.requests import check_create_run, run_request
 from runner_service.supervise import Supervisor, Work
 
 if TYPE_CHECKING:  # takes parameters in its stubs alone
@@ -44,12 +44,14 @@ class Servicer(RunnerServiceServicer):
     ) -> messages.CreateRunResponse:
         """Accept a plan."""
         check_create_run(request, local_peer=context.peer().startswith("unix:"))
-        # A run without a daemon, or for another one, is refused and not queued.
-        require_daemon(request.plan, await self._daemon.describe())
-        run = Run(plan=request.plan, workspace=request.workspace, pipeline=request.pipeline)
-        if not request.validate_only:
-            work = self._make_work(request)
-            run = await self._supervisor.create(run, request.request_id, work)
+        kept = run_request(request)
+        run = None if request.validate_only else await self._supervisor.made_by(kept)
+        if run is None:
+            # A run without a daemon, or for another one, is refused and not queued.
+            require_daemon(request.plan, await self._daemon.describe())
+            run = Run(plan=request.plan, workspace=request.workspace, pipeline=request.pipeline)
+            if not request.validate_only:
+                run = await self._supervisor.create(run, kept, self._make_work(request))
         return messages.CreateRunResponse(run=_without_plan(run))
 
     async def GetRun(

@@ -4,10 +4,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from freshet.database import has_password
 from freshet.rpc.addresses import Address, parse_address
 from freshet.rpc.connect import Endpoint
 from freshet.rpc.program import ServiceSettings, read_count, read_path, read_token
 from freshet.rpc.settings import InvalidSetting, setting
+from runner_service.limits import DEFAULT_LIMITS, Limits
+from runner_service.retention import DEFAULT_RETENTION, Retention
 
 DOCKER_HOST = "unix:///var/run/docker.sock"
 """The Docker daemon, unless something else is said."""
@@ -46,6 +49,54 @@ class RunnerSettings(ServiceSettings):
     parallel_runs: int = setting(
         "how many runs at a time", read=read_count, metavar="COUNT", default=4
     )
+
+    database: str = setting(
+        "URL of a PostgreSQL; a flag must not hold its password",
+        metavar="URL", default="", shown="SQLite in the state directory", secret=has_password,
+    )  # fmt: skip
+    event_days: int = setting(
+        "how many days after its end the events of a run are kept",
+        read=read_count, metavar="COUNT", default=DEFAULT_RETENTION.event_days,
+    )  # fmt: skip
+    event_megabytes: int = setting(
+        "how large the events of all ended runs are at most",
+        read=read_count, metavar="COUNT", default=DEFAULT_RETENTION.event_megabytes,
+    )  # fmt: skip
+    run_days: int = setting(
+        "how many days after its end a run is kept",
+        read=read_count, metavar="COUNT", default=DEFAULT_RETENTION.run_days,
+    )  # fmt: skip
+    run_count: int = setting(
+        "how many ended runs are kept at most",
+        read=read_count, metavar="COUNT", default=DEFAULT_RETENTION.run_count,
+    )  # fmt: skip
+    operation_seconds: int = setting(
+        "how long a build or another operation may take at most",
+        read=read_count, metavar="COUNT", default=int(DEFAULT_LIMITS.total_s),
+    )  # fmt: skip
+    inactivity_seconds: int = setting(
+        "how long an operation may say nothing",
+        read=read_count, metavar="COUNT", default=int(DEFAULT_LIMITS.silence_s),
+    )  # fmt: skip
+    drain_seconds: int = setting(
+        "how long a stop waits for operations that have begun; runs go on at the next start",
+        read=read_count, metavar="COUNT", default=10,
+    )  # fmt: skip
+
+    def retention(self) -> Retention:
+        """Return what is kept of ended runs."""
+        return Retention(
+            event_days=self.event_days,
+            event_megabytes=self.event_megabytes,
+            run_days=self.run_days,
+            run_count=self.run_count,
+        )
+
+    def limits(self) -> Limits:
+        """Return the limits of each operation."""
+        return Limits(
+            total_s=float(self.operation_seconds), silence_s=float(self.inactivity_seconds)
+        )
 
     def check(self) -> None:
         """Refuse settings that do not fit together, as `ServiceSettings.check`."""

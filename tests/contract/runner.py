@@ -26,9 +26,12 @@ from freshet.runner.v1.run_pb2 import Run, RunEvent, Workspace
 from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceStub
 from runner_service.clock import SystemClock
 from runner_service.daemon.fake_daemon import FakeDaemon
+from runner_service.gate import Gate
+from runner_service.limits import DEFAULT_LIMITS, Limits
 from runner_service.registries import Login, PullChoice, RegistriesError
-from runner_service.server import runner_service, work_maker
+from runner_service.server import runner_service, work_maker, work_resumer
 from runner_service.servicer import Servicer
+from runner_service.store.port import RunStore
 from runner_service.store.sql import open_store
 from runner_service.supervise import Supervisor
 from runner_service.transfers import Retries, RetryPolicy, Transfers
@@ -94,6 +97,7 @@ class Harness:
     registries: FakeRegistries
     remotes: FakeRemotes
     directory: Path
+    supervisor: Supervisor
 
     def request(self, plan: Plan, **fields: object) -> messages.CreateRunRequest:
         """Return a request to run `plan` in the harness's directory."""
@@ -122,18 +126,31 @@ class Harness:
 
 
 @asynccontextmanager
-async def serving(directory: Path, daemon: FakeDaemon) -> AsyncIterator[Harness]:
-    """Serve a runner whose state and workspace lie in `directory`."""
+async def serving(
+    directory: Path,
+    daemon: FakeDaemon,
+    *,
+    store: RunStore | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    drain_s: float = 0.0,
+) -> AsyncIterator[Harness]:
+    """Serve a runner whose workspace lies in `directory`, and its state too unless in `store`."""
     (directory / "app").mkdir(exist_ok=True)
-    supervisor = Supervisor(open_store(sqlite_url(directory / "runner.db")), SystemClock())
+    gate = Gate()
+    supervisor = Supervisor(
+        store or open_store(sqlite_url(directory / "runner.db")),
+        SystemClock(),
+        gate=gate,
+        spool=directory,
+    )
     registries = FakeRegistries()
     remotes = FakeRemotes(daemon)
     policy = RetryPolicy(attempt_count=3, initial_delay_s=0.01)
     transfers = Transfers(remotes=remotes, retries=Retries(policy=policy))
-    make_work = work_maker(daemon, registries, SystemClock(), transfers)
+    make_work = work_maker(daemon, registries, SystemClock(), transfers, limits=limits, gate=gate)
     servicer = Servicer(supervisor, daemon, "unix:///fake.sock", make_work)
     address = parse_address(f"unix:{directory}/runner.sock")
-    await supervisor.start()
+    await supervisor.start(work_resumer(make_work))
     async with (
         listening(runner_service(servicer), address),
         open_aio_channel(Endpoint(address=address)) as channel,
@@ -144,8 +161,9 @@ async def serving(directory: Path, daemon: FakeDaemon) -> AsyncIterator[Harness]
             registries=registries,
             remotes=remotes,
             directory=directory / "app",
+            supervisor=supervisor,
         )
-        await supervisor.stop()
+        await supervisor.stop(drain_s)
 
 
 def text(value: str) -> Template:

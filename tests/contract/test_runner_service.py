@@ -15,6 +15,7 @@ from freshet.runner.v1.run_pb2 import BuiltImage, OperationRun, Run, StepRun
 from runner_service.daemon.errors import DaemonUnavailable, FailureReason, PushFailed
 from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
 from runner_service.daemon.port import Credentials
+from runner_service.limits import Limits
 from runner_service.transfers import Refusal
 from tests.contract.runner import PASSWORD, Harness, build_step, push_step, serving, text
 
@@ -118,6 +119,29 @@ async def test_same_request_id_gives_the_same_run(harness: Harness) -> None:
 
     assert first == second
     assert len(harness.daemon.builds) == 1
+
+
+async def test_changed_request_of_the_same_id_is_refused(harness: Harness) -> None:
+    request_id = str(uuid.uuid4())
+    first = await harness.create(BUILD_AND_PUSH, request_id=request_id)
+
+    for plan, changed in (
+        (Plan(steps=[build_step()]), {}),
+        (BUILD_AND_PUSH, {"variables": {"A": "b"}}),
+        (BUILD_AND_PUSH, {"pipeline": "another"}),
+    ):
+        failure = await refused(harness, plan, **changed, request_id=request_id)
+        assert failure.code is grpc.StatusCode.ALREADY_EXISTS
+        assert (failure.reason, failure.metadata) == ("REQUEST_ID_REUSED", {"name": first})
+    await harness.finish(first)
+
+
+async def test_repeated_request_needs_no_daemon(harness: Harness) -> None:
+    request_id = str(uuid.uuid4())
+    run = await harness.run(BUILD_AND_PUSH, request_id=request_id)
+    harness.daemon.failure = DaemonUnavailable("unix:///x", "no such file", "start it")
+
+    assert await harness.create(BUILD_AND_PUSH, request_id=request_id) == run.name
 
 
 async def test_validate_only_checks_and_creates_nothing(harness: Harness) -> None:
@@ -232,6 +256,51 @@ async def test_time_limit_fails_the_step(harness: Harness) -> None:
     assert run.step_runs[0].operation_runs[0].state == OperationRun.STATE_TERMINATED
 
 
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (Limits(total_s=0.05), "TIMEOUT"),
+        (Limits(silence_s=0.05), "INACTIVE"),
+    ],
+)
+async def test_limits_of_the_runner_fail_the_operation(
+    limits: Limits, reason: str, tmp_path: Path
+) -> None:
+    daemon = FakeDaemon()
+    daemon.hold_next("build")
+    async with serving(tmp_path, daemon, limits=limits) as harness:
+        (harness.directory / "Dockerfile").write_text(DOCKERFILE)
+        run = await harness.run(Plan(steps=[build_step()]))
+
+    assert run.state == Run.STATE_FAILED
+    assert run.failure.reason == reason
+    assert run.failure.help
+    assert run.step_runs[0].operation_runs[0].state == OperationRun.STATE_TERMINATED
+
+
+async def test_operation_that_keeps_talking_is_not_inactive(tmp_path: Path) -> None:
+    talk = " && ".join(["sleep 0.15", "echo on"] * 6)
+    limits = Limits(silence_s=0.6)
+    async with serving(tmp_path, FakeDaemon(), limits=limits) as harness:
+        (harness.directory / "Dockerfile").write_text(f"FROM alpine:3.20\nRUN {talk}\n")
+        run = await harness.run(Plan(steps=[build_step()]))
+
+    assert run.state == Run.STATE_SUCCEEDED
+
+
+async def test_operation_that_reached_a_limit_is_tried_again(tmp_path: Path) -> None:
+    daemon = FakeDaemon()
+    daemon.hold_next("build")
+    step = build_step()
+    step.retry_policy.CopyFrom(RetryPolicy(max_attempt_count=2))
+    async with serving(tmp_path, daemon, limits=Limits(silence_s=0.1)) as harness:
+        (harness.directory / "Dockerfile").write_text(DOCKERFILE)
+        run = await harness.run(Plan(steps=[step]))
+
+    assert run.state == Run.STATE_SUCCEEDED
+    assert run.step_runs[0].operation_runs[0].attempt_count == 2
+
+
 async def test_cancelled_run_stops_at_once(harness: Harness) -> None:
     hold = harness.daemon.hold_next("build")
     name = await harness.create(BUILD_AND_PUSH)
@@ -274,22 +343,6 @@ async def test_cancelling_an_ended_run_changes_nothing(harness: Harness) -> None
     response = await harness.stub.CancelRun(messages.CancelRunRequest(name=run.name))
 
     assert response.run.state == Run.STATE_SUCCEEDED
-
-
-async def test_run_left_behind_by_a_stopped_runner_is_told_as_failed(tmp_path: Path) -> None:
-    daemon = FakeDaemon()
-    async with serving(tmp_path, daemon) as harness:
-        (harness.directory / "Dockerfile").write_text(DOCKERFILE)
-        hold = daemon.hold_next("build")
-        name = await harness.create(Plan(steps=[build_step()]))
-        await hold.reached.wait()
-        # The runner stops here; what it still writes is that the run was cancelled.
-
-    async with serving(tmp_path, daemon) as harness:
-        run = (await harness.stub.GetRun(messages.GetRunRequest(name=name))).run
-
-    assert run.state == Run.STATE_CANCELLED
-    assert run.plan.steps[0].id == "image"
 
 
 async def test_password_of_a_registry_never_reaches_an_event(harness: Harness) -> None:
