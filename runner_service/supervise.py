@@ -30,9 +30,6 @@ from runner_service.store.port import RunRequest, RunStore
 from runner_service.watch import Watch
 
 _log = logging.getLogger(__name__)
-_SAVE_LIMIT_S = 10.0
-"""How long a caller waits until what was asked for is stored."""
-
 _BUG = Failure(
     reason="INTERNAL",
     message="internal error in the runner",
@@ -55,10 +52,12 @@ class Supervisor:
         queue_limit: int = 1000,
         gate: Gate | None = None,
         spool: Path | None = None,
+        save_limit_s: float = 10.0,
     ) -> None:
         """Execute at most `parallel_runs` at a time; at most `queue_limit` wait.
 
         Operations begin while `gate` is open; in the directory `spool` events wait for the store.
+        A caller waits `save_limit_s` seconds until what was asked for is stored.
         """
         self._store = store
         self._clock = clock
@@ -66,6 +65,7 @@ class Supervisor:
         self._queue_limit = queue_limit
         self._gate = gate or Gate()
         self._spool = spool
+        self._save_limit_s = save_limit_s
         self._recorder = Recorder(store, self._saved)
         self._recording: asyncio.Task[None] | None = None
         self._journals: dict[str, Journal] = {}
@@ -106,7 +106,7 @@ class Supervisor:
             journal.flush()
         unsaved = [journal for journal in self._journals.values() if not journal.is_saved]
         try:
-            async with asyncio.timeout(_SAVE_LIMIT_S):
+            async with asyncio.timeout(self._save_limit_s):
                 for journal in unsaved:
                     await journal.settle()
         except TimeoutError:
@@ -275,12 +275,12 @@ class Supervisor:
     async def _save(self, journal: Journal) -> None:
         """Wait until all that has happened so far is stored."""
         try:
-            async with asyncio.timeout(_SAVE_LIMIT_S):
+            async with asyncio.timeout(self._save_limit_s):
                 await journal.settle()
         except TimeoutError:
             raise StoreUnavailable(
                 f'what happened to "{journal.run.name}" could not be stored within '
-                f"{_SAVE_LIMIT_S:g} s; it is tried again"
+                f"{self._save_limit_s:g} s; it is tried again"
             ) from None
 
 

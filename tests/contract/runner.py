@@ -133,6 +133,7 @@ async def serving(
     store: RunStore | None = None,
     limits: Limits = DEFAULT_LIMITS,
     drain_s: float = 0.0,
+    save_limit_s: float = 10.0,
 ) -> AsyncIterator[Harness]:
     """Serve a runner whose workspace lies in `directory`, and its state too unless in `store`."""
     (directory / "app").mkdir(exist_ok=True)
@@ -142,6 +143,7 @@ async def serving(
         SystemClock(),
         gate=gate,
         spool=directory,
+        save_limit_s=save_limit_s,
     )
     registries = FakeRegistries()
     remotes = FakeRemotes(daemon)
