@@ -6,7 +6,7 @@ from freshet.plan.v1.expression_pb2 import Template
 from freshet.plan.v1.operation_pb2 import BuildOperation, Operation, PushOperation
 from freshet.plan.v1.plan_pb2 import Plan, Step
 from runner_service.daemon.port import DaemonDescription
-from runner_service.daemon.support import require_support
+from runner_service.daemon.support import Demand, require_support
 from runner_service.errors import OperationUnsupported
 
 _INLINE = "type=inline"
@@ -38,13 +38,18 @@ def require_daemon(plan: Plan, daemon: DaemonDescription) -> None:
     """
     for step in plan.steps:
         for operation in step.operations:
-            platforms = ",".join(map(_literal, operation.build.platforms)).split(",")
-            caches = map(_literal, operation.build.cache_destinations)
-            require_support(
-                [platform for platform in platforms if platform],
-                cache_written=any(cache and _INLINE not in cache for cache in caches),
-                daemon=daemon,
-            )
+            require_support(_demand(operation.build), daemon)
+
+
+def _demand(build: BuildOperation) -> Demand:
+    platforms = ",".join(map(_literal, build.platforms)).split(",")
+    caches = map(_literal, build.cache_destinations)
+    return Demand(
+        platforms=[platform for platform in platforms if platform],
+        cache_written=any(cache and _INLINE not in cache for cache in caches),
+        secrets=bool(build.secrets),
+        ssh=bool(build.ssh),
+    )
 
 
 def _literal(template: Template) -> str:

@@ -17,6 +17,7 @@ from runner_service.daemon.errors import (
 )
 from runner_service.daemon.port import (
     AccountsDiffer,
+    BuilderKind,
     BuildEvent,
     BuildObserver,
     BuildRequest,
@@ -50,6 +51,7 @@ __all__ = [
     "BuildObserver",
     "BuildRequest",
     "BuildUnsupported",
+    "BuilderKind",
     "BuiltImage",
     "CacheEntry",
     "CacheUse",

@@ -4,15 +4,19 @@ Short questions go through docker-py on a few threads; builds, pulls and pushes 
 event loop, so that however many of them run, none waits for a thread.
 """
 
+import re
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from runner_service.daemon import transfer
 from runner_service.daemon.address import resolve
 from runner_service.daemon.buildkit.build import build
+from runner_service.daemon.classic import build as classic
 from runner_service.daemon.docker_client import DockerClient, Record
-from runner_service.daemon.engine_api import EngineApi
+from runner_service.daemon.engine_api import EngineApi, EngineRefusal
 from runner_service.daemon.errors import DaemonRefused, FailureReason, PullFailed
 from runner_service.daemon.port import (
+    BuilderKind,
     BuildRequest,
     BuiltImage,
     Credentials,
@@ -23,9 +27,10 @@ from runner_service.daemon.port import (
     PushedImage,
 )
 from runner_service.daemon.reference import Reference
-from runner_service.daemon.support import needs_control, require_request
+from runner_service.daemon.support import demand_of, require_support
 
 _THREAD_COUNT = 8
+_FIRST_WITH_BUILDKIT = (1, 39)
 
 
 class DockerDaemon:
@@ -49,15 +54,25 @@ class DockerDaemon:
             engine_version=version["Version"],
             api_version=version["ApiVersion"],
             image_store=_image_store(info),
+            builder=builder_of(await self._ping()),
             operating_system=version["Os"],
             architecture=version["Arch"],
         )
 
     async def build(self, request: BuildRequest, output: OutputSink) -> BuiltImage:
-        """Build with BuildKit and a session of our own."""
-        if needs_control(request):
-            require_request(request, await self.describe())
+        """Build with BuildKit and a session of our own, or else with the classic builder."""
+        builder, demand = builder_of(await self._ping()), demand_of(request)
+        if demand.unusual:
+            require_support(demand, await self.describe())
+        if builder is BuilderKind.CLASSIC:
+            return await classic.build(request, output, self._api, self._threads)
         return await build(request, output, self._api, self._threads)
+
+    async def _ping(self) -> Mapping[str, str]:
+        try:
+            return await self._api.ping()
+        except EngineRefusal as error:
+            raise DaemonRefused("be pinged", error.status, error.words) from error
 
     async def find_image(self, reference: str) -> Image | None:
         """Inspect an image."""
@@ -102,6 +117,19 @@ class DockerDaemon:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._client.close()
         await self._api.close()
+
+
+def builder_of(ping: Mapping[str, str]) -> BuilderKind:
+    """Return what builds in a daemon that answers a ping with these headers.
+
+    `Builder-Version: 1` says that BuildKit is turned off. No such header is what daemons before 23
+    say, and they have BuildKit from API 1.39 on; Podman, which has none, tells its own name.
+    """
+    version = re.fullmatch(r"(\d+)\.(\d+)", ping.get("api-version", ""))
+    old = version is not None and tuple(map(int, version.groups())) < _FIRST_WITH_BUILDKIT
+    off = ping.get("builder-version") == "1"
+    podman = "libpod-api-version" in ping
+    return BuilderKind.CLASSIC if old or off or podman else BuilderKind.BUILDKIT
 
 
 def _image_store(info: Record) -> ImageStore:

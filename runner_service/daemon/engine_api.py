@@ -22,6 +22,7 @@ Headers = Sequence[tuple[str, str]]
 Query = Sequence[tuple[str, str]]
 _CONNECT_TIMEOUT_S = 10.0
 _IDLE_S = 30.0
+_PING_S = 30.0
 _SWITCHED = 101
 
 LOST = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
@@ -66,33 +67,54 @@ class EngineApi:
 
     @asynccontextmanager
     async def messages(
-        self, path: str, query: Query, headers: Headers = ()
+        self,
+        path: str,
+        query: Query,
+        headers: Headers = (),
+        body: AsyncIterator[bytes] | None = None,
     ) -> AsyncIterator[AsyncIterator[Message]]:
-        """Post a request; give its answer as it comes."""
-        async with self._post(f"{path}?{urlencode(query)}", headers) as response:
+        """Post a request; give its answer as it comes. What reading `body` raises comes back."""
+        target = f"{path}?{urlencode(query)}"
+        async with self._exchange("POST", target, headers, body) as response:
             yield _messages(response)
 
     @asynccontextmanager
     async def upgraded(self, path: str, headers: Headers) -> AsyncIterator[Connection]:
         """Post a request for another protocol (HTTP 101); lend its connection."""
         wanted = [("Connection", "Upgrade"), ("Upgrade", "h2c"), *headers]
-        async with self._post(path, wanted) as response:
+        async with self._exchange("POST", path, wanted) as response:
             if response.status != _SWITCHED:
                 raise EngineRefusal(response.status, "it does not upgrade connections")
             yield response.extensions["network_stream"]
+
+    async def ping(self) -> dict[str, str]:
+        """Return the headers by which the daemon tells what it is, names in lower case."""
+        async with self._exchange("GET", "/_ping", (), idle_s=_PING_S) as response:
+            return {
+                name.decode("ascii", "replace").lower(): value.decode("latin-1")
+                for name, value in response.headers
+            }
 
     async def close(self) -> None:
         """Close all connections."""
         await self._pool.aclose()
 
     @asynccontextmanager
-    async def _post(self, target: str, headers: Headers) -> AsyncIterator[httpcore.Response]:
+    async def _exchange(
+        self,
+        method: str,
+        target: str,
+        headers: Headers,
+        body: AsyncIterator[bytes] | None = None,
+        idle_s: float | None = None,
+    ) -> AsyncIterator[httpcore.Response]:
         with self._translated():
             async with self._pool.stream(
-                "POST",
+                method,
                 self._address.url + target,
                 headers=[(name.encode(), value.encode()) for name, value in headers],
-                extensions={"timeout": {"connect": _CONNECT_TIMEOUT_S}},
+                content=body,
+                extensions={"timeout": {"connect": _CONNECT_TIMEOUT_S, "read": idle_s}},
             ) as response:
                 if response.status >= 400:
                     raise EngineRefusal(response.status, _words(await response.aread()))

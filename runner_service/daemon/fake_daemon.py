@@ -32,7 +32,7 @@ from runner_service.daemon.port import (
     PushedImage,
     RegistryUse,
 )
-from runner_service.daemon.support import require_request
+from runner_service.daemon.support import demand_of, require_support
 
 Operation = Literal["describe", "build", "find_image", "pull", "tag", "push", "remote_digest"]
 
@@ -107,7 +107,7 @@ class FakeDaemon:
         """Carry out as much of the Dockerfile as `fake_build` knows."""
         self.builds.append(request)
         await self._begin("build")
-        require_request(request, self.description)
+        require_support(demand_of(request), self.description)
         bench = Bench(request=request, output=output, built=self._built, base_of=self._base_of)
         image, cache_use = await carry_out(bench)
         for name in (image.image_id, *request.references):

@@ -17,6 +17,13 @@ class ImageStore(StrEnum):
     CONTAINERD = "containerd"
 
 
+class BuilderKind(StrEnum):
+    """What builds images in a daemon."""
+
+    BUILDKIT = "BuildKit"
+    CLASSIC = "the classic builder"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonDescription:
     """What a daemon says about itself."""
@@ -25,6 +32,7 @@ class DaemonDescription:
     api_version: str
     """The newest version of the HTTP API that daemon and runner both speak, such as `1.45`."""
     image_store: ImageStore
+    builder: BuilderKind = BuilderKind.BUILDKIT
     operating_system: str
     architecture: str
     """As in platforms: `amd64`, `arm64`."""

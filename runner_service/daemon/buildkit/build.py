@@ -28,7 +28,7 @@ from runner_service.daemon.port import (
     OutputStream,
     SyntaxUnused,
 )
-from runner_service.daemon.support import needs_control
+from runner_service.daemon.support import demand_of, needs_control
 
 _MACHINE = f"{uuid.getnode():x}"
 _TRACE = "moby.buildkit.trace"
@@ -50,7 +50,7 @@ async def build(
     try:
         async with session(api, answers.services, _shared_key(request)) as session_id:
             trace = Trace(request.observe)
-            if needs_control(request):
+            if needs_control(demand_of(request)):
                 async with control(api) as own:
                     return await solve(own, request, recipe.name, session_id, trace, output)
             return await _carried_out(api, _query(request, recipe, session_id), trace, output)

@@ -19,7 +19,7 @@ from freshet.plan.v1.plan_pb2 import (
     SuccessRule,
 )
 from runner_service.capability import require_capabilities, require_daemon
-from runner_service.daemon import BuildUnsupported, DaemonDescription, ImageStore
+from runner_service.daemon import BuilderKind, BuildUnsupported, DaemonDescription, ImageStore
 from runner_service.errors import OperationUnsupported
 
 EXECUTED = {"build", "clone", "push"}
@@ -133,6 +133,25 @@ def test_plan_is_refused_by_what_its_daemon_cannot_do(plan: Plan, feature: str) 
 
     assert "Docker 26.1.5" in refused.value.engine
     assert "containerd-snapshotter" in refused.value.help
+
+
+@pytest.mark.parametrize(
+    ("plan", "feature"),
+    [
+        (_build(secrets=[operations.BuildSecret(id="a")]), "type=secret"),
+        (_build(ssh=[operations.BuildSsh(id="a")]), "type=ssh"),
+        (_build(cache_destinations=[_text("a/b")]), "cache_to"),
+    ],
+)
+def test_plan_for_buildkit_is_refused_where_there_is_none(plan: Plan, feature: str) -> None:
+    modern = replace(_DAEMON, image_store=ImageStore.CONTAINERD)
+
+    require_daemon(plan, modern)
+    with pytest.raises(BuildUnsupported, match=feature) as refused:
+        require_daemon(plan, replace(modern, builder=BuilderKind.CLASSIC))
+
+    assert "the classic builder" in refused.value.engine
+    assert "needs BuildKit" in refused.value.help
 
 
 def test_named_set_of_services_is_refused() -> None:

@@ -1,0 +1,1 @@
+"""The classic builder, for daemons that have no BuildKit."""
