@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,3 +39,22 @@ def claimed_identity(state_directory: Path) -> Iterator[str]:
             file.flush()
             os.fsync(file.fileno())
         yield name
+
+
+@contextmanager
+def temporary_folder(name: str) -> Iterator[None]:
+    """Let the temporary files of this process lie in a folder of the runner's own.
+
+    What a runner of this name that was killed left there is deleted. It is none of the state
+    directory's, whose path may be too long for the sockets of builds.
+    """
+    before = tempfile.tempdir
+    folder = Path(tempfile.gettempdir()) / f"freshet-runner-{name}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)

@@ -25,7 +25,7 @@ from runner_service.daemon.port import Daemon
 from runner_service.execute import Executor
 from runner_service.faults import DOMAIN, fault_of
 from runner_service.gate import Gate
-from runner_service.identity import claimed_identity
+from runner_service.identity import claimed_identity, temporary_folder
 from runner_service.journal import Journal
 from runner_service.limits import DEFAULT_LIMITS, Limits
 from runner_service.mask import Mask
@@ -80,7 +80,7 @@ async def serve(settings: Settings, on_ready: Callable[[], None] = lambda: None)
         StoreUnavailable: the state cannot be read.
     """
     settings.state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with claimed_identity(settings.state_directory) as runner:
+    with claimed_identity(settings.state_directory) as runner, temporary_folder(runner):
         url = settings.database or sqlite_url(settings.state_directory / DATABASE_NAME)
         await _serve_on(open_store(url, runner), settings, on_ready)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import grpc
 import pytest
 
-from freshet.database import sqlite_url
 from freshet.plan.v1.plan_pb2 import Plan
 from freshet.rpc.status import RpcFailure, read_failure
 from freshet.runner.v1 import runner_service_pb2 as messages
@@ -29,8 +28,8 @@ OUTPUT_BYTES = 6_000_000
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> HeldStore:
-    return HeldStore(open_store(sqlite_url(tmp_path / "runner.db"), "one"))
+def store(store_url: str) -> HeldStore:
+    return HeldStore(open_store(store_url, "one"))
 
 
 @pytest.fixture
@@ -238,7 +237,7 @@ async def test_old_runs_are_deleted_and_those_that_go_on_are_not(
 
 
 async def test_run_of_another_runner_is_followed_and_left_to_it(
-    harness: Harness, tmp_path: Path
+    harness: Harness, tmp_path: Path, store_url: str
 ) -> None:
     folder = tmp_path / "other"
     folder.mkdir()
@@ -246,7 +245,7 @@ async def test_run_of_another_runner_is_followed_and_left_to_it(
     name = await harness.create(PLAN)
     await hold.reached.wait()
 
-    shared = open_store(sqlite_url(tmp_path / "runner.db"), "other")
+    shared = open_store(store_url, "other")
     async with serving(folder, FakeDaemon(), store=shared) as other:
         watching = asyncio.create_task(other.events(name))
         cancelled = await failure_of(other.stub.CancelRun(messages.CancelRunRequest(name=name)))

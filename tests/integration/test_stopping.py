@@ -2,7 +2,11 @@
 
 import signal
 import subprocess
+import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 from tests.integration.conftest import MakeRepository
 from tests.integration.freshet_cli import Freshet
@@ -41,6 +45,69 @@ def test_interrupt_cancels_the_run_and_its_build(
     assert "stopping runs/" in errors
     assert "cancelled" in output
     assert "Traceback" not in output + errors
+
+
+def test_cancelled_build_leaves_nothing_behind(
+    freshet: Freshet, repository: MakeRepository
+) -> None:
+    freshet("up")
+    before = on_the_daemon(freshet)
+    dockerfile = "FROM alpine:3.20\nRUN echo begun; sleep 60123\n"
+    directory = repository({"codefresh.yml": PIPELINE, "Dockerfile": dockerfile})
+    name = freshet("run", "--detach", directory=directory).stdout.strip()
+    within(LIMIT_S, lambda: "sleep 60123" in processes())
+
+    cancelled = freshet("cancel", name.removeprefix("runs/"))
+    freshet("watch", name)
+
+    assert cancelled.returncode == 0, cancelled.stderr
+    within(5, lambda: "sleep 60123" not in processes())
+    assert on_the_daemon(freshet) == before
+    (identity,) = freshet.state.glob("runner/runner.id")
+    temporary = Path(tempfile.gettempdir()) / f"freshet-runner-{identity.read_text().strip()}"
+    assert list(temporary.iterdir()) == []
+
+
+def test_run_goes_on_when_the_services_are_started_again(
+    freshet: Freshet, repository: MakeRepository
+) -> None:
+    freshet = replace(freshet, variables={"FRESHET_RUNNER_DRAIN_SECONDS": "1"})
+    dockerfile = "FROM alpine:3.20\nRUN echo begun; sleep 4.125\n"
+    directory = repository({"codefresh.yml": PIPELINE, "Dockerfile": dockerfile})
+    name = freshet("run", "--detach", directory=directory).stdout.strip()
+    within(LIMIT_S, lambda: "sleep 4.125" in processes())
+
+    stopped = freshet("down")
+    freshet("up")
+    watched = freshet("watch", name)
+
+    assert stopped.returncode == 0, stopped.stderr
+    assert watched.returncode == 0, watched.stdout + watched.stderr
+    assert "it begins again, for the 2. time" in watched.stdout
+    assert f"{name} succeeded" in watched.stdout
+
+
+def on_the_daemon(freshet: Freshet) -> list[str]:
+    """Return the containers, networks and volumes there are."""
+    docker = freshet.environment.docker
+    return [
+        docker("ps", "--all", "--quiet").stdout,
+        docker("network", "ls", "--quiet").stdout,
+        docker("volume", "ls", "--quiet").stdout,
+    ]
+
+
+def processes() -> str:
+    """Return the commands of all processes of the machine, those of builds included."""
+    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+
+
+def within(limit_s: float, check: Callable[[], bool]) -> None:
+    """Wait until `check` holds."""
+    deadline = time.monotonic() + limit_s
+    while not check():
+        assert time.monotonic() < deadline, f"it does not hold after {limit_s} s"
+        time.sleep(0.05)
 
 
 def test_detached_run_goes_on_and_is_stopped_with_the_services(
