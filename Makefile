@@ -16,7 +16,8 @@ help:
 	@echo "make check   format, lint, imports, types, contract"
 	@echo "make bench   measure speed; one JSON object a line; ROWS=check for some of them"
 	@echo "make fuzz    look for inputs that break the compiler, for SECONDS=600"
-	@echo "make crash   kill writers of registries, KILLS=1000 times; STORE=postgresql or server"
+	@echo "make crash   kill writers of registries, KILLS=1000 times; STORE=postgresql or server;"
+	@echo "             STORE=runner kills runner, dockerd and registry while runs go on"
 	@echo "make format  format and mend what can be mended"
 	@echo "make stubs   generate the Python stubs of the protos"
 

@@ -78,7 +78,7 @@ class CreateRunRequest(_message.Message):
     pipeline: _builtins.str
     """Text that groups runs of the same pipeline, `project/pipeline`."""
     request_id: _builtins.str
-    """UUID chosen by the caller. A second request with it returns the same run."""
+    """UUID chosen by the caller. The same request with it returns the same run, also after a restart."""
     validate_only: _builtins.bool
     """Whether the plan is only checked."""
     @_builtins.property
@@ -96,7 +96,7 @@ class CreateRunRequest(_message.Message):
     @_builtins.property
     def secrets(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Values of `Plan.required_secrets`, by `store/key`. Replaced by `****` in events, and not
-        stored.
+        stored, nor are those of secret variables: a run with secrets ends when the runner stops.
         """
 
     @_builtins.property

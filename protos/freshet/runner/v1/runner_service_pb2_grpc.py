@@ -89,15 +89,16 @@ class RunnerServiceServicer:
     def CreateRun(self, request, context):
         """Accepts a plan and returns at once. `INVALID_ARGUMENT` when the plan or a variable is
         malformed, `UNIMPLEMENTED` when the plan asks for what this runner cannot do,
-        `UNAVAILABLE` when the daemon cannot be reached, `RESOURCE_EXHAUSTED` when the queue is full
-        or the plan is larger than 64 MiB.
+        `UNAVAILABLE` when the daemon or the database cannot be reached, `RESOURCE_EXHAUSTED` when the
+        queue is full or the plan is larger than 64 MiB, `ALREADY_EXISTS` when another request had the
+        same `request_id`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetRun(self, request, context):
-        """Gets one run. `NOT_FOUND` when it is unknown or was deleted.
+        """Gets one run as it is stored. `NOT_FOUND` when it is unknown or was deleted.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -111,15 +112,20 @@ class RunnerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchRun(self, request, context):
-        """Streams the events of a run and ends after the last one. `NOT_FOUND`; `OUT_OF_RANGE` when
-        the event `start_sequence` is gone or is further than one past the newest.
+        """Streams the events of a run and ends after the last one. An event is sent when it is stored:
+        none that was sent is gone after a crash. `NOT_FOUND`; `OUT_OF_RANGE` when the event
+        `start_sequence` was dropped, as those of old runs are, or is further than one past the newest;
+        its metadata tell `first_sequence` and `last_sequence`. `UNAVAILABLE` when the runner stops: the
+        stream can be taken up again after its next start.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelRun(self, request, context):
-        """Asks a run to stop. Does nothing when it has ended. `NOT_FOUND`.
+        """Asks a run to stop. Does nothing when it has ended. `NOT_FOUND`; `FAILED_PRECONDITION` when
+        another runner on the same database executes it; `UNAVAILABLE` when it stops, and that could
+        not be stored yet.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,19 +36,26 @@ class RunnerServiceStub:
     CreateRun: _grpc.UnaryUnaryMultiCallable[_runner_service_pb2.CreateRunRequest, _runner_service_pb2.CreateRunResponse]
     """Accepts a plan and returns at once. `INVALID_ARGUMENT` when the plan or a variable is
     malformed, `UNIMPLEMENTED` when the plan asks for what this runner cannot do,
-    `UNAVAILABLE` when the daemon cannot be reached, `RESOURCE_EXHAUSTED` when the queue is full
-    or the plan is larger than 64 MiB.
+    `UNAVAILABLE` when the daemon or the database cannot be reached, `RESOURCE_EXHAUSTED` when the
+    queue is full or the plan is larger than 64 MiB, `ALREADY_EXISTS` when another request had the
+    same `request_id`.
     """
     GetRun: _grpc.UnaryUnaryMultiCallable[_runner_service_pb2.GetRunRequest, _runner_service_pb2.GetRunResponse]
-    """Gets one run. `NOT_FOUND` when it is unknown or was deleted."""
+    """Gets one run as it is stored. `NOT_FOUND` when it is unknown or was deleted."""
     ListRuns: _grpc.UnaryUnaryMultiCallable[_runner_service_pb2.ListRunsRequest, _runner_service_pb2.ListRunsResponse]
     """Lists runs, newest first. `INVALID_ARGUMENT` for a page token that is not ours."""
     WatchRun: _grpc.UnaryStreamMultiCallable[_runner_service_pb2.WatchRunRequest, _runner_service_pb2.WatchRunResponse]
-    """Streams the events of a run and ends after the last one. `NOT_FOUND`; `OUT_OF_RANGE` when
-    the event `start_sequence` is gone or is further than one past the newest.
+    """Streams the events of a run and ends after the last one. An event is sent when it is stored:
+    none that was sent is gone after a crash. `NOT_FOUND`; `OUT_OF_RANGE` when the event
+    `start_sequence` was dropped, as those of old runs are, or is further than one past the newest;
+    its metadata tell `first_sequence` and `last_sequence`. `UNAVAILABLE` when the runner stops: the
+    stream can be taken up again after its next start.
     """
     CancelRun: _grpc.UnaryUnaryMultiCallable[_runner_service_pb2.CancelRunRequest, _runner_service_pb2.CancelRunResponse]
-    """Asks a run to stop. Does nothing when it has ended. `NOT_FOUND`."""
+    """Asks a run to stop. Does nothing when it has ended. `NOT_FOUND`; `FAILED_PRECONDITION` when
+    another runner on the same database executes it; `UNAVAILABLE` when it stops, and that could
+    not be stored yet.
+    """
     DecideApproval: _grpc.UnaryUnaryMultiCallable[_runner_service_pb2.DecideApprovalRequest, _runner_service_pb2.DecideApprovalResponse]
     """Approves or denies a step that waits for it. `NOT_FOUND`; `FAILED_PRECONDITION` when the
     step does not wait; `UNIMPLEMENTED` when this runner knows no approvals.
@@ -73,19 +80,26 @@ class RunnerServiceAsyncStub(RunnerServiceStub):
     CreateRun: _aio.UnaryUnaryMultiCallable[_runner_service_pb2.CreateRunRequest, _runner_service_pb2.CreateRunResponse]  # type: ignore[assignment]
     """Accepts a plan and returns at once. `INVALID_ARGUMENT` when the plan or a variable is
     malformed, `UNIMPLEMENTED` when the plan asks for what this runner cannot do,
-    `UNAVAILABLE` when the daemon cannot be reached, `RESOURCE_EXHAUSTED` when the queue is full
-    or the plan is larger than 64 MiB.
+    `UNAVAILABLE` when the daemon or the database cannot be reached, `RESOURCE_EXHAUSTED` when the
+    queue is full or the plan is larger than 64 MiB, `ALREADY_EXISTS` when another request had the
+    same `request_id`.
     """
     GetRun: _aio.UnaryUnaryMultiCallable[_runner_service_pb2.GetRunRequest, _runner_service_pb2.GetRunResponse]  # type: ignore[assignment]
-    """Gets one run. `NOT_FOUND` when it is unknown or was deleted."""
+    """Gets one run as it is stored. `NOT_FOUND` when it is unknown or was deleted."""
     ListRuns: _aio.UnaryUnaryMultiCallable[_runner_service_pb2.ListRunsRequest, _runner_service_pb2.ListRunsResponse]  # type: ignore[assignment]
     """Lists runs, newest first. `INVALID_ARGUMENT` for a page token that is not ours."""
     WatchRun: _aio.UnaryStreamMultiCallable[_runner_service_pb2.WatchRunRequest, _runner_service_pb2.WatchRunResponse]  # type: ignore[assignment]
-    """Streams the events of a run and ends after the last one. `NOT_FOUND`; `OUT_OF_RANGE` when
-    the event `start_sequence` is gone or is further than one past the newest.
+    """Streams the events of a run and ends after the last one. An event is sent when it is stored:
+    none that was sent is gone after a crash. `NOT_FOUND`; `OUT_OF_RANGE` when the event
+    `start_sequence` was dropped, as those of old runs are, or is further than one past the newest;
+    its metadata tell `first_sequence` and `last_sequence`. `UNAVAILABLE` when the runner stops: the
+    stream can be taken up again after its next start.
     """
     CancelRun: _aio.UnaryUnaryMultiCallable[_runner_service_pb2.CancelRunRequest, _runner_service_pb2.CancelRunResponse]  # type: ignore[assignment]
-    """Asks a run to stop. Does nothing when it has ended. `NOT_FOUND`."""
+    """Asks a run to stop. Does nothing when it has ended. `NOT_FOUND`; `FAILED_PRECONDITION` when
+    another runner on the same database executes it; `UNAVAILABLE` when it stops, and that could
+    not be stored yet.
+    """
     DecideApproval: _aio.UnaryUnaryMultiCallable[_runner_service_pb2.DecideApprovalRequest, _runner_service_pb2.DecideApprovalResponse]  # type: ignore[assignment]
     """Approves or denies a step that waits for it. `NOT_FOUND`; `FAILED_PRECONDITION` when the
     step does not wait; `UNIMPLEMENTED` when this runner knows no approvals.
@@ -113,8 +127,9 @@ class RunnerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_runner_service_pb2.CreateRunResponse, _abc.Awaitable[_runner_service_pb2.CreateRunResponse]]:
         """Accepts a plan and returns at once. `INVALID_ARGUMENT` when the plan or a variable is
         malformed, `UNIMPLEMENTED` when the plan asks for what this runner cannot do,
-        `UNAVAILABLE` when the daemon cannot be reached, `RESOURCE_EXHAUSTED` when the queue is full
-        or the plan is larger than 64 MiB.
+        `UNAVAILABLE` when the daemon or the database cannot be reached, `RESOURCE_EXHAUSTED` when the
+        queue is full or the plan is larger than 64 MiB, `ALREADY_EXISTS` when another request had the
+        same `request_id`.
         """
 
     @_abc_1.abstractmethod
@@ -123,7 +138,7 @@ class RunnerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _runner_service_pb2.GetRunRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_runner_service_pb2.GetRunResponse, _abc.Awaitable[_runner_service_pb2.GetRunResponse]]:
-        """Gets one run. `NOT_FOUND` when it is unknown or was deleted."""
+        """Gets one run as it is stored. `NOT_FOUND` when it is unknown or was deleted."""
 
     @_abc_1.abstractmethod
     def ListRuns(
@@ -139,8 +154,11 @@ class RunnerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _runner_service_pb2.WatchRunRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_runner_service_pb2.WatchRunResponse], _abc.AsyncIterator[_runner_service_pb2.WatchRunResponse]]:
-        """Streams the events of a run and ends after the last one. `NOT_FOUND`; `OUT_OF_RANGE` when
-        the event `start_sequence` is gone or is further than one past the newest.
+        """Streams the events of a run and ends after the last one. An event is sent when it is stored:
+        none that was sent is gone after a crash. `NOT_FOUND`; `OUT_OF_RANGE` when the event
+        `start_sequence` was dropped, as those of old runs are, or is further than one past the newest;
+        its metadata tell `first_sequence` and `last_sequence`. `UNAVAILABLE` when the runner stops: the
+        stream can be taken up again after its next start.
         """
 
     @_abc_1.abstractmethod
@@ -149,7 +167,10 @@ class RunnerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _runner_service_pb2.CancelRunRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_runner_service_pb2.CancelRunResponse, _abc.Awaitable[_runner_service_pb2.CancelRunResponse]]:
-        """Asks a run to stop. Does nothing when it has ended. `NOT_FOUND`."""
+        """Asks a run to stop. Does nothing when it has ended. `NOT_FOUND`; `FAILED_PRECONDITION` when
+        another runner on the same database executes it; `UNAVAILABLE` when it stops, and that could
+        not be stored yet.
+        """
 
     @_abc_1.abstractmethod
     def DecideApproval(
