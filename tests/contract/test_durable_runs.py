@@ -17,7 +17,6 @@ from freshet.plan.v1.plan_pb2 import Plan, RetryPolicy, Step
 from freshet.rpc.status import read_failure
 from freshet.runner.v1 import runner_service_pb2 as messages
 from freshet.runner.v1.run_pb2 import OperationRun, Run, RunEvent, StepRun
-from runner_service.daemon.errors import FailureReason, PushFailed
 from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
 from runner_service.daemon.port import Credentials
 from tests.contract.runner import PASSWORD, Harness, build_step, push_step, serving, text
@@ -161,7 +160,6 @@ async def test_image_that_is_gone_at_a_retry_is_built_again_and_told(
     name = await harness.create(image_and_push("a", attempt_count=2))
     await hold.reached.wait()
     daemon.images = {name: image for name, image in daemon.images.items() if "alpine" in name}
-    daemon.fail_next("push", PushFailed("x", "503", FailureReason.REGISTRY_ERROR))
     hold.released.set()
 
     run = await harness.finish(name)
