@@ -6,9 +6,10 @@ pushed was read back from the registry, with the account that pushed it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from typing import Self
 
 from runner_service.actions.destination import Destination, other_login
 from runner_service.context import OperationContext
@@ -17,8 +18,8 @@ from runner_service.daemon.port import PushedImage
 from runner_service.transfers import Refusal, RemoteRegistry
 
 _DOUBT_COUNT = 2
-"""How often a daemon is asked again that was denied what the registry allows its account."""
-_DOUBTFUL = (FailureReason.DENIED, FailureReason.UNAUTHORIZED)
+"""How often a daemon is asked again that tells no reason, or one that the registry denies."""
+_DOUBTFUL = (FailureReason.DENIED, FailureReason.UNAUTHORIZED, FailureReason.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class Delivered:
 
 
 class Delivery:
-    """Pushes one image to one repository, tag by tag."""
+    """Pushes one image to one repository, tag by tag; used as a context."""
 
     def __init__(self, image_id: str, destination: Destination, context: OperationContext) -> None:
         """Push the daemon's image `image_id` for the operation of `context`."""
@@ -46,6 +47,9 @@ class Delivery:
         """Whether something was sent and nobody said what became of it."""
         self._login_renewed = False
         self._doubts = 0
+        self._opened = AsyncExitStack()
+        self._registry: RemoteRegistry | None = None
+        self._heard = False
 
     async def deliver(self, tag: str) -> Delivered:
         """Push a tag; what is returned was read back from the registry.
@@ -61,10 +65,8 @@ class Delivery:
         return f"{self.destination.repository}:{tag}"
 
     async def _attempt(self, tag: str) -> Delivered:
-        async with self._remote() as remote:
-            if not self._verified:
-                return await self._push(tag, remote)
-            return await self._tag(tag, remote)
+        remote = await self._remote()
+        return await (self._tag if self._verified else self._push)(tag, remote)
 
     async def _push(self, tag: str, remote: RemoteRegistry | None) -> Delivered:
         """Let the daemon push. After a trouble with reading back, only that is done again."""
@@ -138,23 +140,38 @@ class Delivery:
         except PullFailed as error:
             raise Refusal(error.words, error.reason) from error
 
-    @asynccontextmanager
-    async def _remote(self) -> AsyncIterator[RemoteRegistry | None]:
-        """Lend the registry, which lets the account push; None: only the daemon reaches it.
+    async def __aenter__(self) -> Self:
+        await self._open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._opened.aclose()
+
+    async def _open(self) -> None:
+        """Open the registry with the login there is; connections and tokens are kept."""
+        await self._opened.aclose()
+        remotes = self._transfers.remotes
+        self._registry = await self._opened.enter_async_context(
+            remotes.open(self.destination.login)
+        )
+
+    async def _remote(self) -> RemoteRegistry | None:
+        """Return the registry, which lets the account push; None: only the daemon reaches it.
 
         No daemon is asked with an account that the registry does not take: daemons merge
         transfers of one repository, and a wrong login could break, or borrow from, a right one.
         """
-        async with self._transfers.remotes.open(self.destination.login) as remote:
+        assert self._registry is not None, "it is opened first"
+        if self._first is None:
             try:
-                if self._first is None:
-                    await remote.check_push(self.destination.path)
+                await self._registry.check_push(self.destination.path)
             except Refusal as refusal:
                 if not refusal.unheard:
                     raise
-                yield None
+                self._heard = False
             else:
-                yield remote
+                self._heard = True
+        return self._registry if self._heard else None
 
     async def _explained(
         self, error: PushFailed, tag: str, remote: RemoteRegistry | None
@@ -208,7 +225,8 @@ class Delivery:
         if other is None:
             return False
         self._login_renewed = True
-        self.destination = replace(other, path=self.destination.path)
+        self.destination = other
+        await self._open()
         self._context.info(
             "LOGIN_RENEWED", f"the registry refused the login ({failure.words}); trying another"
         )
@@ -235,11 +253,9 @@ class Delivery:
         """Return `failure`, or that it is not known whether the tag is there."""
         if not self._unsure:
             return failure
-        try:
-            async with self._transfers.remotes.open(self.destination.login) as remote:
-                if await remote.digest(self.destination.path, tag) is None:
-                    return failure
-        except Refusal:
-            pass  # that is what is told
+        with suppress(Refusal):  # that is what is told
+            assert self._registry is not None
+            if await self._registry.digest(self.destination.path, tag) is None:
+                return failure
         words = f"it was sent, but it cannot be read back: {failure.words}"
         return PushFailed(self.reference(tag), words, FailureReason.UNVERIFIED)

@@ -31,7 +31,7 @@ async def push(operation: PushOperation, context: OperationContext) -> None:
 
     # Of one repository one at a time: daemons merge pushes, whatever the accounts.
     place = ("push", destination.repository)
-    async with context.run.transfers.leases.hold(place, object(), tell_wait):
+    async with context.run.transfers.leases.hold(place, object(), tell_wait), delivery:
         for tag in tags:
             context.say(f"Pushing {delivery.reference(tag)}")
             delivered = await delivery.deliver(tag)

@@ -27,7 +27,7 @@ _ACCOUNT = "X-Registry-Auth"
 _NOT_HERE = re.compile("does not exist locally|tag does not exist|no such image", re.IGNORECASE)
 _PUSHED = re.compile(r": digest: (?P<digest>sha256:[0-9a-f]{64}) size: (?P<size>\d+)$")
 _REASONS = (
-    ("toomanyrequests|too many requests|rate limit", FailureReason.RATE_LIMITED),
+    ("toomanyrequests|too many requests|rate limit|HTTP 429", FailureReason.RATE_LIMITED),
     ("immutab|cannot be overwritten", FailureReason.IMMUTABLE_TAG),
     (
         "quota|storage limit|upper limit|maximum allowed number|insufficient storage",
@@ -40,12 +40,16 @@ _REASONS = (
         FailureReason.UNAUTHORIZED,
     ),
     ("denied|forbidden|insufficient_scope|authorization failed", FailureReason.DENIED),
-    (r"\b5\d\d [A-Z]|blob (upload )?(unknown|invalid)|unknown blob", FailureReason.REGISTRY_ERROR),
+    (
+        r"\b5\d\d [A-Z]|HTTP (408|5\d\d)|408 Request|blob (upload )?(unknown|invalid)|unknown blob",
+        FailureReason.REGISTRY_ERROR,
+    ),
     ("not found|manifest unknown|name unknown", FailureReason.NOT_FOUND),
     ("x509|certificate|tls: |server gave HTTP response", FailureReason.TLS),
     (
         "connection re(fused|set)|no such host|time(d )?out|deadline exceeded|no route to host"
-        r"|unreachable|\bEOF\b|broken pipe|TLS handshake|no progress",
+        r"|unreachable|\bEOF\b|broken pipe|TLS handshake|no progress|closed network connection"
+        r"|failed to do request|(read|write|readfrom) tcp",
         FailureReason.UNREACHABLE,
     ),
 )

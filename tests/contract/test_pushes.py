@@ -69,7 +69,6 @@ async def test_transient_trouble_is_tried_again_and_told(harness: Harness) -> No
         FailureReason.NOT_FOUND,
         FailureReason.TLS,
         FailureReason.INVALID_REFERENCE,
-        FailureReason.UNKNOWN,
     ],
 )
 async def test_what_cannot_succeed_is_not_tried_again(
@@ -128,10 +127,11 @@ async def test_daemon_without_words_is_explained_by_the_registry(harness: Harnes
     assert "400 Bad Request (HTTP 400: tag a is immutable)" in run.failure.message
 
 
-async def test_daemon_that_is_denied_what_the_account_may_do_is_asked_again(
-    harness: Harness,
+@pytest.mark.parametrize("reason", [FailureReason.DENIED, FailureReason.UNKNOWN])
+async def test_daemon_that_fails_where_the_registry_allows_is_asked_again(
+    harness: Harness, reason: FailureReason
 ) -> None:
-    harness.daemon.fail_next("push", failed("insufficient_scope", FailureReason.DENIED))
+    harness.daemon.fail_next("push", failed("insufficient_scope", reason))
 
     run = await harness.run(PLAN)
 

@@ -18,7 +18,8 @@ import httpx
 
 from freshet.distribution import Endpoint
 from freshet.distribution.tls import client_tls
-from freshet.plan.v1.plan_pb2 import Plan
+from freshet.plan.v1 import operation_pb2 as operations
+from freshet.plan.v1.plan_pb2 import Plan, Step
 from freshet.registry.v1.registry_pb2 import AwsOverride
 from freshet.registry.v1.repository_pb2 import RepositoryQuery, RepositoryResolution
 from freshet.runner.v1.run_pb2 import PushedImage, Run
@@ -32,6 +33,7 @@ from runner_service.mask import Mask
 from runner_service.registries import Login, PullChoice
 from runner_service.transfers import HttpRegistries, Leases, Retries, RetryPolicy, Transfers
 from runner_service.workspace import Workspace
+from tests.contract.runner import text
 from tests.engine import Account, Environment, Registry
 
 QUICK = RetryPolicy(attempt_count=6, initial_delay_s=0.02)
@@ -53,10 +55,11 @@ def registries_inside(environment: Environment) -> HttpRegistries:
     """Return what speaks with the registries of an environment from this process."""
 
     def network(endpoint: Endpoint) -> httpx.AsyncBaseTransport:
-        transport = httpx.AsyncHTTPTransport()
+        tls = client_tls(endpoint.transport, endpoint.client_key)
+        transport = httpx.AsyncHTTPTransport(verify=tls)
         # The library offers no public way to say where its connections lead.
         transport._pool = httpcore.AsyncConnectionPool(
-            ssl_context=client_tls(endpoint.transport, endpoint.client_key),
+            ssl_context=tls,
             network_backend=_Inside(environment),
         )
         return transport
@@ -139,6 +142,16 @@ async def pushing(
         )
     finally:
         await daemon.close()
+
+
+def push_of(image: str, repository: str, *tags: str) -> Plan:
+    """Return a plan that pushes a local image to the registry `there`."""
+    push = operations.PushOperation(
+        image=operations.ImageSource(reference=text(image)),
+        tags=[text(tag) for tag in tags],
+        resolved=operations.ResolvedDestination(registry="registries/there", repository=repository),
+    )
+    return Plan(steps=[Step(id="send", operations=[operations.Operation(push=push)])])
 
 
 def login_to(registry: Registry, account: Account | None = None) -> Login:

@@ -8,29 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from freshet.plan.v1 import operation_pb2 as operations
-from freshet.plan.v1.plan_pb2 import Plan, Step
 from freshet.registry.v1.registry_pb2 import RegistryTransport
 from freshet.runner.v1.run_pb2 import Run
-from tests.contract.runner import text
 from tests.engine import Environment, Fault, Reply
-from tests.integration.pushing import Pushing, login_to, pushed_by, pushing
+from tests.integration.pushing import Pushing, login_to, push_of, pushed_by, pushing
 
 
 @pytest.fixture
 async def subject(engine: Environment, tmp_path: Path) -> AsyncIterator[Pushing]:
     async with pushing(engine, tmp_path) as subject:
         yield subject
-
-
-def push_of(image: str, repository: str, *tags: str) -> Plan:
-    """Return a plan that pushes a local image to the registry `there`."""
-    push = operations.PushOperation(
-        image=operations.ImageSource(reference=text(image)),
-        tags=[text(tag) for tag in tags],
-        resolved=operations.ResolvedDestination(registry="registries/there", repository=repository),
-    )
-    return Plan(steps=[Step(id="send", operations=[operations.Operation(push=push)])])
 
 
 def unique(name: str) -> str:

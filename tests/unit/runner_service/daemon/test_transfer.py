@@ -31,10 +31,12 @@ _CASES = {
         'failed to resolve reference "127.0.0.1:5000/none:1": 127.0.0.1:5000/none:1: not found',
     ),
     FailureReason.RATE_LIMITED: (
+        'error parsing HTTP 429 response body: unexpected end of JSON input: ""',
         "toomanyrequests: You have reached your pull rate limit",
         "unexpected status from PUT request to http://127.0.0.1:5005/v2/f: 429 Too Many Requests",
     ),
     FailureReason.REGISTRY_ERROR: (
+        'error parsing HTTP 408 response body: unexpected end of JSON input: ""',
         "received unexpected HTTP status: 503 Service Unavailable",
         "unexpected status from PUT request to http://127.0.0.1:5005/v2: 500 Internal Server Error",
         "blob unknown to registry",
@@ -44,6 +46,8 @@ _CASES = {
         'Get "https://no.such/v2/": dial tcp: lookup no.such: no such host',
         'Get "https://x/v2/": net/http: request canceled (Client.Timeout exceeded)',
         'Put "http://x/v2/": EOF',
+        'failed to do request: Put "https://x/v2/a": readfrom tcp 127.0.0.1:1->127.0.0.1:2: write'
+        " tcp 127.0.0.1:1->127.0.0.1:2: use of closed network connection",
     ),
     FailureReason.TLS: (
         'Get "https://x/v2/": x509: certificate signed by unknown authority',
