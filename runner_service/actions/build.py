@@ -1,9 +1,11 @@
 """Builds an image from a Dockerfile."""
 
+import asyncio
 from pathlib import Path
 
 from freshet.plan.v1.operation_pb2 import BuildOperation
 from freshet.runner.v1.run_pb2 import BuiltImage as BuildResult
+from runner_service.actions.admission import admitted
 from runner_service.actions.build_accounts import BuildAccounts
 from runner_service.actions.build_caches import INLINE_ARGUMENT, cache_sources, cache_targets
 from runner_service.actions.build_events import CACHE_USES, telling
@@ -17,6 +19,7 @@ from runner_service.daemon.port import (
     InlineDockerfile,
     OutputStream,
 )
+from runner_service.dockerfile import base_images
 from runner_service.images import read_tags
 from runner_service.values import Values
 
@@ -48,7 +51,10 @@ async def build(operation: BuildOperation, context: OperationContext) -> None:
     directory = context.run.workspace.shown(request.context_directory)
     context.say(f"Building {references[0]} from {directory}")
     quiet = values.text(operation.progress) == _QUIET
-    built = await context.run.daemon.build(request, _nothing if quiet else context.write)
+    images = await asyncio.to_thread(_base_images, request)
+    accounts = BuildAccounts(operation, context)
+    async with admitted(images, accounts.login, context, pull=request.pull):
+        built = await context.run.daemon.build(request, _nothing if quiet else context.write)
     _note_result(built, references, context)
     context.tell(
         imageName=image_name,
@@ -76,6 +82,20 @@ def _warn_of_builder(operation: BuildOperation, context: OperationContext) -> No
             f"`buildx` has no builder of its own here: {', '.join(unused)} have no effect",
             "the daemon's own BuildKit builds; its machine needs emulators for other platforms",
         )
+
+
+def _base_images(request: BuildRequest) -> frozenset[str]:
+    """Return the images that the Dockerfile names; none when it cannot be read: the build tells."""
+    source = request.dockerfile
+    try:
+        text = (
+            source.text
+            if isinstance(source, InlineDockerfile)
+            else (request.context_directory / source.path).read_text(errors="replace")
+        )
+    except OSError:
+        return frozenset()
+    return base_images(text, request.build_arguments, request.target or "")
 
 
 def _nothing(stream: OutputStream, data: bytes) -> None:

@@ -6,9 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from freshet.plan.v1.operation_pb2 import BuildOperation
 from runner_service.context import OperationContext
-from runner_service.credentials import pull_choice, pull_credentials, registry_login
+from runner_service.credentials import (
+    pull_choice,
+    pull_credentials,
+    pull_login,
+    registry_login,
+)
 from runner_service.daemon.port import Credentials, RegistryUse
 from runner_service.images import read_registry_ids
+from runner_service.registries import Login
 
 
 class BuildAccounts:
@@ -30,6 +36,10 @@ class BuildAccounts:
         if use.written and target:
             return (await registry_login(target, self._context)).credentials
         return await pull_credentials(use.domain, self._contexts, self._context, use.repository)
+
+    async def login(self, domain: str, repository: str) -> Login:
+        """Return the login for pulls from a repository of a domain; raises as `credentials`."""
+        return await pull_login(domain, self._contexts, self._context, repository)
 
     async def differ(self, domain: str) -> bool:
         """Return whether repositories of a domain have accounts of their own.

@@ -3,12 +3,14 @@
 from freshet.plan.v1.operation_pb2 import ImageSource, PushOperation, RegistrySelector
 from freshet.references import InvalidReference, parse_reference
 from freshet.runner.v1.run_pb2 import PushedImage
+from runner_service.actions.admission import admitted
 from runner_service.actions.delivery import Delivered, Delivery
 from runner_service.actions.destination import Destination, find_destination
 from runner_service.context import OperationContext
-from runner_service.credentials import pull_credentials
+from runner_service.credentials import pull_login
 from runner_service.errors import StepFailed
 from runner_service.images import read_registry_ids, read_tags
+from runner_service.registries import Login
 
 
 async def push(operation: PushOperation, context: OperationContext) -> None:
@@ -78,12 +80,16 @@ async def _image_id(
     if found := await daemon.find_image(written):
         return found.image_id
     selectors = [pull_registry] if pull_registry.WhichOneof("kind") else []
-    credentials = await pull_credentials(
-        reference.domain, read_registry_ids(selectors, context.values), context
-    )
+    contexts = read_registry_ids(selectors, context.values)
+
+    async def login_for(domain: str, repository: str) -> Login:
+        return await pull_login(domain, contexts, context, repository)
+
     exact = reference if reference.tag or reference.digest else reference._replace(tag="latest")
     context.say(f"Pulling {exact}")
-    return (await daemon.pull(str(exact), credentials, context.write)).image_id
+    async with admitted([str(exact)], login_for, context, pull=True):
+        credentials = (await login_for(reference.domain, reference.path)).credentials
+        return (await daemon.pull(str(exact), credentials, context.write)).image_id
 
 
 def _built_image_id(step_id: str, context: OperationContext) -> str:

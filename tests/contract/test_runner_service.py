@@ -347,7 +347,7 @@ async def test_cancelling_an_ended_run_changes_nothing(harness: Harness) -> None
 
 async def test_password_of_a_registry_never_reaches_an_event(harness: Harness) -> None:
     words = f"the registry echoes {PASSWORD}"
-    harness.daemon.fail_next("push", PushFailed("mine.test/app:a", words, FailureReason.UNKNOWN))
+    harness.daemon.fail_next("push", PushFailed("mine.test/app:a", words, FailureReason.QUOTA))
 
     run = await harness.run(BUILD_AND_PUSH)
     events = await harness.events(run.name)

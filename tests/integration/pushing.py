@@ -103,8 +103,16 @@ class Pushing:
 
     async def run(self, plan: Plan, logins: Mapping[str, Login]) -> tuple[Run, Journal]:
         """Execute a plan; `logins` by the names of their registries."""
-        run = Run(name="runs/test", plan=plan, step_runs=new_step_runs(plan))
-        journal = Journal(run, SystemClock(), lambda: None)
+        run = Run(
+            name="runs/test", state=Run.STATE_QUEUED, plan=plan, step_runs=new_step_runs(plan)
+        )
+        loop = asyncio.get_running_loop()
+
+        def save() -> None:
+            """Be a store that is never slow."""
+            loop.call_soon(lambda: journal.saved(journal.unsaved()))
+
+        journal = Journal(run, SystemClock(), save)
         named = {f"registries/{name}": login for name, login in logins.items()}
         context = RunContext(
             journal=journal,

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from freshet.plan.v1 import operation_pb2 as operations
+from freshet.plan.v1.expression_pb2 import Flag
+from freshet.plan.v1.plan_pb2 import Plan, Step
 from freshet.registry.v1.registry_pb2 import RegistryTransport
 from freshet.runner.v1.run_pb2 import Run
+from tests.contract.runner import text
 from tests.engine import Environment, Fault, Reply
 from tests.integration.pushing import Pushing, login_to, push_of, pushed_by, pushing
 
@@ -18,6 +22,18 @@ from tests.integration.pushing import Pushing, login_to, push_of, pushed_by, pus
 async def subject(engine: Environment, tmp_path: Path) -> AsyncIterator[Pushing]:
     async with pushing(engine, tmp_path) as subject:
         yield subject
+
+
+def build_upon(image: str, number: int) -> Plan:
+    """Return a plan that builds upon an image, each with a label of its own."""
+    build = operations.BuildOperation(
+        image_name=text("upon"),
+        tags=[text(f"{number}")],
+        context_directory=text(""),
+        dockerfile_content=text(f"FROM {image}\nLABEL number={number}\n"),
+        layer_cache_disabled=Flag(constant=True),
+    )
+    return Plan(steps=[Step(id="image", operations=[operations.Operation(build=build)])])
 
 
 def unique(name: str) -> str:
@@ -106,6 +122,33 @@ async def test_wrong_and_right_passwords_do_not_meet(subject: Pushing) -> None:
         else:
             assert run.state == Run.STATE_SUCCEEDED, run.failure
             assert [image.digest for image in pushed_by(run)] == [there]
+
+
+@pytest.mark.parametrize("way", ["build", "candidate"])
+async def test_wrong_and_right_passwords_do_not_meet_in_pulls(subject: Pushing, way: str) -> None:
+    registry = subject.environment.registries["token"]
+    base, local = f"{registry.domain}/{unique('alice')}", f"{unique('local')}:1"
+    subject.load(local)
+    alice = login_to(registry, registry.account("alice"))
+    pushed, _ = await subject.run(push_of(local, base, "1"), {"there": alice})
+    assert pushed.state == Run.STATE_SUCCEEDED, pushed.failure
+    removed = subject.environment.docker("image", "rm", "--force", local, f"{base}:1")
+    assert removed.returncode == 0, removed.stderr
+    plans = {
+        "build": lambda number: build_upon(f"{base}:1", number),
+        "candidate": lambda number: push_of(f"{base}:1", base, f"again{number}"),
+    }
+    logins = [alice, replace(alice, password="wrong")] * 4
+
+    runs = await asyncio.gather(
+        *(subject.run(plans[way](number), {"there": login}) for number, login in enumerate(logins))
+    )
+
+    for (run, _), login in zip(runs, logins, strict=True):
+        if login.password == "wrong":
+            assert run.failure.reason in ("PULL_UNAUTHORIZED", "PUSH_UNAUTHORIZED"), run.failure
+        else:
+            assert run.state == Run.STATE_SUCCEEDED, run.failure
 
 
 @pytest.mark.parametrize(
