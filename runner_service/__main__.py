@@ -44,6 +44,8 @@ def main() -> int:
             retention=given.retention(),
             limits=given.limits(),
             drain_s=float(given.drain_seconds),
+            workspace_roots=given.workspace_roots,
+            archive_limits=given.archive_limits(),
         )
     except InvalidSetting as error:
         return fail(_PROGRAM.name, error, 2)

@@ -10,6 +10,10 @@ RunnerError                   a request that cannot be served
 ├── RequestIdReused
 ├── QueueFull
 ├── RunnerStopping
+├── ArchiveRefused            an uploaded archive is not what it should be
+├── UploadConflict            bytes were sent that do not go on from those there are
+├── UploadStalled
+├── ArchivesFull
 ├── FeatureUnsupported        the call itself is not served yet
 └── StoreUnavailable
 
@@ -125,6 +129,44 @@ class FeatureUnsupported(RunnerError):
         """Note the `feature` and what to do in its place."""
         super().__init__(f"{feature} are not served by this version of the runner; {alternative}")
         self.feature = feature
+
+
+class ArchiveRefused(RunnerError):
+    """An archive is malformed, leads out of itself, or is too large."""
+
+    def __init__(self, reason: str, what: str) -> None:
+        """Note the stable `reason`, and `what` is wrong with the archive."""
+        super().__init__(f"the archive is refused: {what}")
+        self.reason = reason
+
+
+class UploadConflict(RunnerError):
+    """The bytes do not go on from those that are there."""
+
+    def __init__(self, message: str, size_bytes: int) -> None:
+        """Note how many bytes there are."""
+        super().__init__(message)
+        self.size_bytes = size_bytes
+
+
+class UploadStalled(RunnerError):
+    """No data came for too long."""
+
+    def __init__(self, limit_s: float) -> None:
+        """Note how long was waited."""
+        super().__init__(f"no data came for {limit_s:g} s; what there is stays, go on from there")
+
+
+class ArchivesFull(RunnerError):
+    """There is no room for another archive."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        """Note how much room there is for all."""
+        super().__init__(
+            f"the archives of runs that have not ended leave no room in {limit_bytes} bytes; try "
+            "again later, or give the runner more (`archives-size`)"
+        )
+        self.limit_bytes = limit_bytes
 
 
 class StoreUnavailable(RunnerError):

@@ -5,6 +5,8 @@ import grpc
 from freshet.rpc.status import Fault, Violation
 from runner_service.daemon.errors import BuildUnsupported, DaemonUnavailable
 from runner_service.errors import (
+    ArchiveRefused,
+    ArchivesFull,
     EventsOutOfRange,
     FeatureUnsupported,
     InvalidRequest,
@@ -16,6 +18,8 @@ from runner_service.errors import (
     RunNotEnded,
     RunNotFound,
     StoreUnavailable,
+    UploadConflict,
+    UploadStalled,
 )
 
 DOMAIN = "runner.freshet"
@@ -64,6 +68,14 @@ def fault_of(error: Exception) -> Fault | None:
             return _fault(error, _Code.FAILED_PRECONDITION, "RUN_ELSEWHERE", name=error.name)
         case RequestIdReused():
             return _fault(error, _Code.ALREADY_EXISTS, "REQUEST_ID_REUSED", name=error.name)
+        case ArchiveRefused():
+            return _fault(error, _Code.INVALID_ARGUMENT, error.reason)
+        case UploadConflict():
+            return _fault(error, _Code.ABORTED, "UPLOAD_CONFLICT", size_bytes=str(error.size_bytes))
+        case UploadStalled():
+            return _fault(error, _Code.DEADLINE_EXCEEDED, "UPLOAD_STALLED")
+        case ArchivesFull():
+            return _passing(error, _Code.RESOURCE_EXHAUSTED, "ARCHIVES_FULL")
         case FeatureUnsupported():
             return _fault(error, _Code.UNIMPLEMENTED, "FEATURE_UNSUPPORTED", feature=error.feature)
         case QueueFull():

@@ -4,7 +4,6 @@ import hashlib
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from freshet.plan.v1.plan_pb2 import Plan
 from freshet.runner.v1.run_pb2 import RunNotice
@@ -12,6 +11,7 @@ from freshet.runner.v1.runner_service_pb2 import CreateRunRequest
 from runner_service.capability import require_capabilities
 from runner_service.encodings import SHORT_LENGTH
 from runner_service.errors import InvalidRequest
+from runner_service.sources import Sources
 from runner_service.store.port import RunRequest
 
 _MAX_PIPELINE_LENGTH = 512
@@ -39,7 +39,7 @@ def short_secret_notices(secrets: Mapping[str, str]) -> Iterator[RunNotice]:
             )
 
 
-def check_create_run(request: CreateRunRequest, *, local_peer: bool) -> None:
+def check_create_run(request: CreateRunRequest, sources: Sources, *, local_peer: bool) -> None:
     """Check a request to create a run; `local_peer`: it came over a Unix socket.
 
     Raises:
@@ -49,7 +49,7 @@ def check_create_run(request: CreateRunRequest, *, local_peer: bool) -> None:
     violations = [
         *_plan_violations(request.plan),
         *_variable_violations(request),
-        *_workspace_violations(request, local_peer),
+        *sources.violations(request.workspace, local_peer=local_peer),
         *_label_violations(request),
     ]
     if violations:
@@ -108,23 +108,6 @@ def _variable_violations(request: CreateRunRequest) -> Iterator[tuple[str, str]]
             yield "secrets", f'the plan needs "{name}"'
     if sum(map(len, secret_values(request).values())) > _MOST_SECRET_BYTES:
         yield "secrets", f"are more than {_MOST_SECRET_BYTES} bytes together with secret variables"
-
-
-def _workspace_violations(request: CreateRunRequest, local_peer: bool) -> Iterator[tuple[str, str]]:
-    field = "workspace.local_directory"
-    match request.workspace.WhichOneof("source"):
-        case "local_directory" if not local_peer:
-            yield field, "is taken only over a Unix socket"
-        case "local_directory":
-            directory = Path(request.workspace.local_directory)
-            if not directory.is_absolute():
-                yield field, f'"{directory}" is not absolute'
-            elif not directory.is_dir():
-                yield field, f'"{directory}" is no directory on the machine of the runner'
-        case "archive" | "artifact" as source:
-            yield f"workspace.{source}", "this version of the runner takes local directories only"
-        case _:
-            yield "workspace", "is missing; give `local_directory`"
 
 
 def _label_violations(request: CreateRunRequest) -> Iterator[tuple[str, str]]:

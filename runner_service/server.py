@@ -17,11 +17,14 @@ from freshet.rpc.connect import Endpoint
 from freshet.rpc.metrics import metrics_at
 from freshet.rpc.serve import Security, Service, serve_until_stopped
 from freshet.runner.v1 import runner_service_pb2 as messages
+from freshet.runner.v1.run_pb2 import Failure, Run
 from freshet.runner.v1.runner_service_pb2_grpc import add_RunnerServiceServicer_to_server
+from runner_service.archives import DEFAULT_ARCHIVE_LIMITS, ArchiveLimits, Archives
 from runner_service.clock import Clock, SystemClock
 from runner_service.context import RunContext
 from runner_service.daemon.docker_daemon import DockerDaemon
 from runner_service.daemon.port import Daemon
+from runner_service.errors import StepFailed
 from runner_service.execute import Executor
 from runner_service.faults import DOMAIN, fault_of
 from runner_service.gate import Gate
@@ -35,16 +38,18 @@ from runner_service.registry_client import RegistryClient
 from runner_service.requests import secret_values, short_secret_notices
 from runner_service.retention import DEFAULT_RETENTION, Retention
 from runner_service.servicer import Servicer
+from runner_service.sources import Sources
 from runner_service.store.port import RunStore
 from runner_service.store.sql import open_store
 from runner_service.supervise import Supervisor, Work
 from runner_service.transfers import Transfers
+from runner_service.uploads import Uploads
 from runner_service.variables import run_variables
-from runner_service.workspace import Workspace
 
 _log = logging.getLogger(__name__)
 _FULL_NAME = "freshet.runner.v1.RunnerService"
 DATABASE_NAME = "runner.db"
+ARCHIVES_NAME = "archives"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,9 @@ class Settings:
     limits: Limits = DEFAULT_LIMITS
     drain_s: float = 10.0
     """How long a stop waits for operations that have begun."""
+    workspace_roots: tuple[Path, ...] = ()
+    """Where local workspaces may lie; empty: anywhere."""
+    archive_limits: ArchiveLimits = DEFAULT_ARCHIVE_LIMITS
 
 
 async def serve(settings: Settings, on_ready: Callable[[], None] = lambda: None) -> None:
@@ -96,16 +104,31 @@ async def _serve_on(store: RunStore, settings: Settings, on_ready: Callable[[], 
     )
     daemon = DockerDaemon(settings.docker_host)
     registries = RegistryClient(settings.registry_endpoint)
+    archives = Archives(
+        settings.state_directory / ARCHIVES_NAME,
+        settings.archive_limits,
+        lambda: supervisor.needed_archives,
+    )
+    archives.sweep()
+    sources = Sources(archives, settings.workspace_roots)
     make_work = work_maker(
         daemon,
         registries,
         clock,
         Transfers(),
+        sources,
         ssh_agent=settings.ssh_agent,
         limits=settings.limits,
         gate=gate,
     )
-    servicer = Servicer(supervisor, daemon, settings.docker_host, make_work)
+    servicer = Servicer(
+        supervisor,
+        daemon,
+        settings.docker_host,
+        make_work,
+        sources=sources,
+        uploads=Uploads(archives),
+    )
     await supervisor.start(work_resumer(make_work))
     try:
         with metrics_at(settings.metrics, ()) as observers:
@@ -155,6 +178,7 @@ def work_maker(
     registries: Registries,
     clock: Clock,
     transfers: Transfers,
+    sources: Sources,
     *,
     ssh_agent: Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
@@ -168,6 +192,15 @@ def work_maker(
         variables, secrets = dict(request.variables), dict(request.secrets)
 
         async def work(journal: Journal) -> None:
+            try:
+                workspace = await asyncio.to_thread(sources.open, request.workspace)
+            except StepFailed as failure:
+                journal.close_steps()
+                journal.run_changed(
+                    Run.STATE_FAILED,
+                    Failure(reason=failure.reason, message=failure.message, help=failure.help),
+                )
+                return
             context = RunContext(
                 journal=journal,
                 daemon=daemon,
@@ -176,14 +209,15 @@ def work_maker(
                 secrets=secrets,
                 transfers=transfers,
                 mask=mask,
-                workspace=Workspace(Path(journal.run.workspace.local_directory)),
+                workspace=workspace,
                 layer_cache_disabled=request.options.layer_cache_disabled,
                 ssh_agent=ssh_agent,
                 limits=limits,
                 gate=gate or Gate(),
             )
-            for notice in short_secret_notices(hidden):
-                journal.notice(notice)
+            if not journal.run.HasField("start_time"):  # else it was told before a restart
+                for notice in short_secret_notices(hidden):
+                    journal.notice(notice)
             await Executor(context, clock).execute()
 
         return work

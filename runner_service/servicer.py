@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,9 @@ from runner_service.daemon.errors import DaemonUnavailable
 from runner_service.daemon.port import Daemon
 from runner_service.errors import FeatureUnsupported
 from runner_service.requests import check_create_run, run_request
+from runner_service.sources import Sources
 from runner_service.supervise import Supervisor, Work
+from runner_service.uploads import Uploads
 
 if TYPE_CHECKING:  # takes parameters in its stubs alone
     from collections.abc import Callable
@@ -31,9 +34,18 @@ class Servicer(RunnerServiceServicer):
     """Serves `freshet.runner.v1.RunnerService`."""
 
     def __init__(
-        self, supervisor: Supervisor, daemon: Daemon, daemon_address: str, make_work: MakeWork
+        self,
+        supervisor: Supervisor,
+        daemon: Daemon,
+        daemon_address: str,
+        make_work: MakeWork,
+        *,
+        sources: Sources,
+        uploads: Uploads,
     ) -> None:
         """Let `supervisor` execute what `make_work` makes of a request."""
+        self._sources = sources
+        self._uploads = uploads
         self._daemon_address = daemon_address
         self._supervisor = supervisor
         self._daemon = daemon
@@ -43,7 +55,8 @@ class Servicer(RunnerServiceServicer):
         self, request: messages.CreateRunRequest, context: _Context
     ) -> messages.CreateRunResponse:
         """Accept a plan."""
-        check_create_run(request, local_peer=context.peer().startswith("unix:"))
+        local_peer = context.peer().startswith("unix:")
+        await asyncio.to_thread(check_create_run, request, self._sources, local_peer=local_peer)
         kept = run_request(request)
         run = None if request.validate_only else await self._supervisor.made_by(kept)
         if run is None:
@@ -108,8 +121,8 @@ class Servicer(RunnerServiceServicer):
     async def UploadArchive(
         self, request: AsyncIterator[messages.UploadArchiveRequest], context: _Context
     ) -> messages.UploadArchiveResponse:
-        """Refuse: this version works on local directories."""
-        raise FeatureUnsupported("archives", "give `workspace.local_directory` over a Unix socket")
+        """Receive the files of a workspace."""
+        return await self._uploads.receive(aiter(request))
 
     async def GetRunner(
         self, request: messages.GetRunnerRequest, context: _Context

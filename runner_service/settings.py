@@ -1,6 +1,7 @@
 """The settings of the runner service."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,28 @@ from freshet.rpc.addresses import Address, parse_address
 from freshet.rpc.connect import Endpoint
 from freshet.rpc.program import ServiceSettings, read_count, read_path, read_token
 from freshet.rpc.settings import InvalidSetting, setting
+from runner_service.archives import DEFAULT_ARCHIVE_LIMITS, ArchiveLimits
 from runner_service.limits import DEFAULT_LIMITS, Limits
 from runner_service.retention import DEFAULT_RETENTION, Retention
 
 DOCKER_HOST = "unix:///var/run/docker.sock"
 """The Docker daemon, unless something else is said."""
+
+
+_SIZE = re.compile(r"([1-9][0-9]{0,11})(|KiB|MiB|GiB|TiB)")
+_UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+
+
+def _read_size(text: str) -> int:
+    """Return a number of bytes: `4GiB`."""
+    match = _SIZE.fullmatch(text)
+    if not match:
+        raise ValueError(f'"{text}" is no size; expected bytes, or a number as in `4GiB`')
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _read_paths(text: str) -> tuple[Path, ...]:
+    return tuple(read_path(part) for part in text.split(":") if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +67,26 @@ class RunnerSettings(ServiceSettings):
     parallel_runs: int = setting(
         "how many runs at a time", read=read_count, metavar="COUNT", default=4
     )
+    workspace_roots: tuple[Path, ...] = setting(
+        "directories that local workspaces must lie in, separated by `:`",
+        read=_read_paths, metavar="DIRECTORIES", default=(), shown="anywhere",
+    )  # fmt: skip
+    archive_size: int = setting(
+        "largest upload of a workspace", read=_read_size, metavar="SIZE",
+        default=DEFAULT_ARCHIVE_LIMITS.archive_bytes, shown="4GiB",
+    )  # fmt: skip
+    archive_unpacked_size: int = setting(
+        "what an uploaded workspace may unpack to", read=_read_size, metavar="SIZE",
+        default=DEFAULT_ARCHIVE_LIMITS.unpacked_bytes, shown="16GiB",
+    )  # fmt: skip
+    archive_entries: int = setting(
+        "how many files and directories it may have", read=read_count, metavar="COUNT",
+        default=DEFAULT_ARCHIVE_LIMITS.entry_count,
+    )  # fmt: skip
+    archives_size: int = setting(
+        "room for all uploaded workspaces; those used longest ago go first", read=_read_size,
+        metavar="SIZE", default=DEFAULT_ARCHIVE_LIMITS.total_bytes, shown="32GiB",
+    )  # fmt: skip
 
     database: str = setting(
         "URL of a PostgreSQL; a flag must not hold its password",
@@ -107,6 +145,15 @@ class RunnerSettings(ServiceSettings):
         """Return the socket of the ssh agent that builds may use; None: there is none."""
         found = os.environ.get("SSH_AUTH_SOCK")
         return self.ssh_agent or (Path(found) if found else None)
+
+    def archive_limits(self) -> ArchiveLimits:
+        """Return how much room archives may take."""
+        return ArchiveLimits(
+            archive_bytes=self.archive_size,
+            unpacked_bytes=self.archive_unpacked_size,
+            entry_count=self.archive_entries,
+            total_bytes=self.archives_size,
+        )
 
     def registry_endpoint(self) -> Endpoint:
         """Return how the registry service is reached.

@@ -119,6 +119,11 @@ class Supervisor:
         await asyncio.to_thread(self._store.close)
 
     @property
+    def needed_archives(self) -> frozenset[str]:
+        """Names of the archives that runs which have not ended work on. Thread-safe."""
+        return frozenset(each.run.workspace.archive for each in list(self._journals.values()))
+
+    @property
     def running_count(self) -> int:
         """How many runs are being executed."""
         return len(self._tasks) - self.queued_count

@@ -15,11 +15,13 @@ class Workspace:
 
     main_directory: Path
     """The checkout on this machine, absolute."""
+    name: str = ""
+    """Of the checkout as steps see it; empty: that of `main_directory`."""
 
     @property
     def seen(self) -> PurePosixPath:
         """The path of the checkout on the volume."""
-        return VOLUME / self.main_directory.name
+        return VOLUME / (self.name or self.main_directory.name)
 
     def locate(self, path: str, what: str, base: Path | None = None) -> Path:
         """Return the real path of what `path` of a plan means; it need not exist.

@@ -20,10 +20,11 @@ from freshet.registry.v1.repository_pb2 import (
 )
 from freshet.rpc.addresses import parse_address
 from freshet.rpc.connect import Endpoint, open_aio_channel
-from freshet.rpc.serve import listening
+from freshet.rpc.serve import Security, listening
 from freshet.runner.v1 import runner_service_pb2 as messages
 from freshet.runner.v1.run_pb2 import Run, RunEvent, Workspace
 from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceStub
+from runner_service.archives import DEFAULT_ARCHIVE_LIMITS, ArchiveLimits, Archives
 from runner_service.clock import SystemClock
 from runner_service.daemon.fake_daemon import FakeDaemon
 from runner_service.gate import Gate
@@ -31,11 +32,13 @@ from runner_service.limits import DEFAULT_LIMITS, Limits
 from runner_service.registries import Login, PullChoice, RegistriesError
 from runner_service.server import runner_service, work_maker, work_resumer
 from runner_service.servicer import Servicer
+from runner_service.sources import Sources
 from runner_service.store.port import RunStore
 from runner_service.store.sql import open_store
 from runner_service.supervise import Supervisor
 from runner_service.transfers import Retries, RetryPolicy, Transfers
 from runner_service.transfers.fake_registry import FakeRemotes
+from runner_service.uploads import Uploads
 
 if TYPE_CHECKING:  # a class of the stubs alone
     from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceAsyncStub
@@ -132,10 +135,17 @@ async def serving(
     *,
     store: RunStore | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    archive_limits: ArchiveLimits = DEFAULT_ARCHIVE_LIMITS,
+    roots: tuple[Path, ...] = (),
+    patience_s: float = 60.0,
+    listen: str = "",
     drain_s: float = 0.0,
     save_limit_s: float = 10.0,
 ) -> AsyncIterator[Harness]:
-    """Serve a runner whose workspace lies in `directory`, and its state too unless in `store`."""
+    """Serve a runner whose workspace lies in `directory`, and its state too unless in `store`.
+
+    It listens on a socket in `directory`, or in plain text on `listen`.
+    """
     (directory / "app").mkdir(exist_ok=True)
     gate = Gate()
     supervisor = Supervisor(
@@ -149,12 +159,23 @@ async def serving(
     remotes = FakeRemotes(daemon)
     policy = RetryPolicy(attempt_count=3, initial_delay_s=0.01)
     transfers = Transfers(remotes=remotes, retries=Retries(policy=policy))
-    make_work = work_maker(daemon, registries, SystemClock(), transfers, limits=limits, gate=gate)
-    servicer = Servicer(supervisor, daemon, "unix:///fake.sock", make_work)
-    address = parse_address(f"unix:{directory}/runner.sock")
+    archives = Archives(directory / "archives", archive_limits, lambda: supervisor.needed_archives)
+    sources = Sources(archives, roots)
+    make_work = work_maker(
+        daemon, registries, SystemClock(), transfers, sources, limits=limits, gate=gate
+    )
+    servicer = Servicer(
+        supervisor,
+        daemon,
+        "unix:///fake.sock",
+        make_work,
+        sources=sources,
+        uploads=Uploads(archives, patience_s),
+    )
+    address = parse_address(listen or f"unix:{directory}/runner.sock")
     await supervisor.start(work_resumer(make_work))
     async with (
-        listening(runner_service(servicer), address),
+        listening(runner_service(servicer), address, Security(insecure=bool(listen))),
         open_aio_channel(Endpoint(address=address)) as channel,
     ):
         yield Harness(

@@ -26,7 +26,7 @@ from freshet.plan.v1 import plan_pb2 as freshet_dot_plan_dot_v1_dot_plan__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x66reshet/runner/v1/run.proto\x12\x11\x66reshet.runner.v1\x1a\x1a\x66reshet/plan/v1/plan.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x91\x05\n\x03Run\x12\x0c\n\x04name\x18\x01 \x01(\t\x12#\n\x04plan\x18\x02 \x01(\x0b\x32\x15.freshet.plan.v1.Plan\x12/\n\tworkspace\x18\x03 \x01(\x0b\x32\x1c.freshet.runner.v1.Workspace\x12\x10\n\x08pipeline\x18\x04 \x01(\t\x12+\n\x05state\x18\x05 \x01(\x0e\x32\x1c.freshet.runner.v1.Run.State\x12-\n\tstep_runs\x18\x06 \x03(\x0b\x32\x1a.freshet.runner.v1.StepRun\x12+\n\x07\x66\x61ilure\x18\x07 \x01(\x0b\x32\x1a.freshet.runner.v1.Failure\x12\x14\n\x0cqueue_reason\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13last_event_sequence\x18\x0c \x01(\x03\"\xc8\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x1b\n\x17STATE_AWAITING_APPROVAL\x10\x03\x12\x14\n\x10STATE_CANCELLING\x10\x04\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x05\x12\x10\n\x0cSTATE_FAILED\x10\x06\x12\x13\n\x0fSTATE_CANCELLED\x10\x07\x12\x14\n\x10STATE_TERMINATED\x10\x08\"W\n\tWorkspace\x12\x19\n\x0flocal_directory\x18\x01 \x01(\tH\x00\x12\x11\n\x07\x61rchive\x18\x02 \x01(\tH\x00\x12\x12\n\x08\x61rtifact\x18\x03 \x01(\tH\x00\x42\x08\n\x06source\"8\n\x07\x46\x61ilure\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04help\x18\x03 \x01(\t\"\xfd\x04\n\x07StepRun\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .freshet.runner.v1.StepRun.State\x12\x15\n\rattempt_count\x18\x03 \x01(\x05\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x37\n\x0eoperation_runs\x18\x06 \x03(\x0b\x32\x1f.freshet.runner.v1.OperationRun\x12+\n\x07\x66\x61ilure\x18\x07 \x01(\x0b\x32\x1a.freshet.runner.v1.Failure\x12\x38\n\x07members\x18\x08 \x03(\x0b\x32\'.freshet.runner.v1.StepRun.MembersEntry\x1a.\n\x0cMembersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xea\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_PENDING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x11\n\rSTATE_SKIPPED\x10\x05\x12\x14\n\x10STATE_TERMINATED\x10\x06\x12\x1b\n\x17STATE_AWAITING_APPROVAL\x10\x07\x12\x12\n\x0eSTATE_APPROVED\x10\x08\x12\x10\n\x0cSTATE_DENIED\x10\t\x12\x11\n\rSTATE_NOT_RUN\x10\n\"\xc8\x04\n\x0cOperationRun\x12\x34\n\x05state\x18\x01 \x01(\x0e\x32%.freshet.runner.v1.OperationRun.State\x12\x15\n\rattempt_count\x18\x02 \x01(\x05\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x0b\x62uilt_image\x18\x05 \x01(\x0b\x32\x1d.freshet.runner.v1.BuiltImageH\x00\x12\x38\n\rpushed_images\x18\x06 \x01(\x0b\x32\x1f.freshet.runner.v1.PushedImagesH\x00\x12:\n\x0e\x63ontainer_exit\x18\x07 \x01(\x0b\x32 .freshet.runner.v1.ContainerExitH\x00\x12@\n\x11\x61pproval_decision\x18\x08 \x01(\x0b\x32#.freshet.runner.v1.ApprovalDecisionH\x00\"\x94\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_PENDING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x11\n\rSTATE_SKIPPED\x10\x05\x12\x14\n\x10STATE_TERMINATED\x10\x06\x42\x08\n\x06result\"\xec\x01\n\nBuiltImage\x12\x10\n\x08image_id\x18\x01 \x01(\t\x12\x12\n\nreferences\x18\x02 \x03(\t\x12\x39\n\tcache_use\x18\x03 \x01(\x0e\x32&.freshet.runner.v1.BuiltImage.CacheUse\"}\n\x08\x43\x61\x63heUse\x12\x19\n\x15\x43\x41\x43HE_USE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43\x41\x43HE_USE_NONE\x10\x01\x12\x15\n\x11\x43\x41\x43HE_USE_PARTIAL\x10\x02\x12\x12\n\x0e\x43\x41\x43HE_USE_FULL\x10\x03\x12\x17\n\x13\x43\x41\x43HE_USE_IDENTICAL\x10\x04\"E\n\x0cPushedImages\x12\x35\n\rpushed_images\x18\x01 \x03(\x0b\x32\x1e.freshet.runner.v1.PushedImage\"m\n\x0bPushedImage\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\x12\n\nrepository\x18\x02 \x01(\t\x12\x0b\n\x03tag\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x1b\n\x13manifest_size_bytes\x18\x05 \x01(\x03\"9\n\rContainerExit\x12\x11\n\texit_code\x18\x01 \x01(\x05\x12\x15\n\rout_of_memory\x18\x02 \x01(\x08\"5\n\x10\x41pprovalDecision\x12\x10\n\x08\x61pproved\x18\x01 \x01(\x08\x12\x0f\n\x07\x64\x65\x63ider\x18\x02 \x01(\t\"\x94\x03\n\x08RunEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12=\n\x10run_state_change\x18\x03 \x01(\x0b\x32!.freshet.runner.v1.RunStateChangeH\x00\x12.\n\x08step_run\x18\x04 \x01(\x0b\x32\x1a.freshet.runner.v1.StepRunH\x00\x12\x30\n\tlog_chunk\x18\x05 \x01(\x0b\x32\x1b.freshet.runner.v1.LogChunkH\x00\x12.\n\x06notice\x18\x06 \x01(\x0b\x32\x1c.freshet.runner.v1.RunNoticeH\x00\x12\x30\n\tstep_push\x18\x07 \x01(\x0b\x32\x1b.freshet.runner.v1.StepPushH\x00\x12:\n\x0e\x62uild_progress\x18\x08 \x01(\x0b\x32 .freshet.runner.v1.BuildProgressH\x00\x42\x07\n\x05\x65vent\"j\n\x0eRunStateChange\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.freshet.runner.v1.Run.State\x12+\n\x07\x66\x61ilure\x18\x02 \x01(\x0b\x32\x1a.freshet.runner.v1.Failure\"\x84\x01\n\x08LogChunk\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12\x17\n\x0foperation_index\x18\x02 \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\x12/\n\x06stream\x18\x04 \x01(\x0e\x32\x1f.freshet.runner.v1.OutputStream\x12\x0c\n\x04\x64\x61ta\x18\x05 \x01(\x0c\"\xd3\x01\n\tRunNotice\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12\x37\n\x08severity\x18\x02 \x01(\x0e\x32%.freshet.runner.v1.RunNotice.Severity\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x0c\n\x04help\x18\x05 \x01(\t\"M\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x11\n\rSEVERITY_INFO\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\"j\n\x08StepPush\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12\x17\n\x0foperation_index\x18\x02 \x01(\x05\x12\x34\n\x0cpushed_image\x18\x03 \x01(\x0b\x32\x1e.freshet.runner.v1.PushedImage\"\xe5\x01\n\rBuildProgress\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12\x17\n\x0foperation_index\x18\x02 \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\x12\x0e\n\x06number\x18\x04 \x01(\x05\x12\x0c\n\x04name\x18\x05 \x01(\t\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63\x61\x63hed\x18\x08 \x01(\x08\x12\r\n\x05\x65rror\x18\t \x01(\t*a\n\x0cOutputStream\x12\x1d\n\x19OUTPUT_STREAM_UNSPECIFIED\x10\x00\x12\x18\n\x14OUTPUT_STREAM_STDOUT\x10\x01\x12\x18\n\x14OUTPUT_STREAM_STDERR\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x66reshet/runner/v1/run.proto\x12\x11\x66reshet.runner.v1\x1a\x1a\x66reshet/plan/v1/plan.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x91\x05\n\x03Run\x12\x0c\n\x04name\x18\x01 \x01(\t\x12#\n\x04plan\x18\x02 \x01(\x0b\x32\x15.freshet.plan.v1.Plan\x12/\n\tworkspace\x18\x03 \x01(\x0b\x32\x1c.freshet.runner.v1.Workspace\x12\x10\n\x08pipeline\x18\x04 \x01(\t\x12+\n\x05state\x18\x05 \x01(\x0e\x32\x1c.freshet.runner.v1.Run.State\x12-\n\tstep_runs\x18\x06 \x03(\x0b\x32\x1a.freshet.runner.v1.StepRun\x12+\n\x07\x66\x61ilure\x18\x07 \x01(\x0b\x32\x1a.freshet.runner.v1.Failure\x12\x14\n\x0cqueue_reason\x18\x08 \x01(\t\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13last_event_sequence\x18\x0c \x01(\x03\"\xc8\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x1b\n\x17STATE_AWAITING_APPROVAL\x10\x03\x12\x14\n\x10STATE_CANCELLING\x10\x04\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x05\x12\x10\n\x0cSTATE_FAILED\x10\x06\x12\x13\n\x0fSTATE_CANCELLED\x10\x07\x12\x14\n\x10STATE_TERMINATED\x10\x08\"o\n\tWorkspace\x12\x19\n\x0flocal_directory\x18\x01 \x01(\tH\x00\x12\x11\n\x07\x61rchive\x18\x02 \x01(\tH\x00\x12\x12\n\x08\x61rtifact\x18\x03 \x01(\tH\x00\x12\x16\n\x0e\x64irectory_name\x18\x04 \x01(\tB\x08\n\x06source\"8\n\x07\x46\x61ilure\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04help\x18\x03 \x01(\t\"\xfd\x04\n\x07StepRun\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .freshet.runner.v1.StepRun.State\x12\x15\n\rattempt_count\x18\x03 \x01(\x05\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x37\n\x0eoperation_runs\x18\x06 \x03(\x0b\x32\x1f.freshet.runner.v1.OperationRun\x12+\n\x07\x66\x61ilure\x18\x07 \x01(\x0b\x32\x1a.freshet.runner.v1.Failure\x12\x38\n\x07members\x18\x08 \x03(\x0b\x32\'.freshet.runner.v1.StepRun.MembersEntry\x1a.\n\x0cMembersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xea\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_PENDING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x11\n\rSTATE_SKIPPED\x10\x05\x12\x14\n\x10STATE_TERMINATED\x10\x06\x12\x1b\n\x17STATE_AWAITING_APPROVAL\x10\x07\x12\x12\n\x0eSTATE_APPROVED\x10\x08\x12\x10\n\x0cSTATE_DENIED\x10\t\x12\x11\n\rSTATE_NOT_RUN\x10\n\"\xc8\x04\n\x0cOperationRun\x12\x34\n\x05state\x18\x01 \x01(\x0e\x32%.freshet.runner.v1.OperationRun.State\x12\x15\n\rattempt_count\x18\x02 \x01(\x05\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x0b\x62uilt_image\x18\x05 \x01(\x0b\x32\x1d.freshet.runner.v1.BuiltImageH\x00\x12\x38\n\rpushed_images\x18\x06 \x01(\x0b\x32\x1f.freshet.runner.v1.PushedImagesH\x00\x12:\n\x0e\x63ontainer_exit\x18\x07 \x01(\x0b\x32 .freshet.runner.v1.ContainerExitH\x00\x12@\n\x11\x61pproval_decision\x18\x08 \x01(\x0b\x32#.freshet.runner.v1.ApprovalDecisionH\x00\"\x94\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n\rSTATE_PENDING\x10\x01\x12\x11\n\rSTATE_RUNNING\x10\x02\x12\x13\n\x0fSTATE_SUCCEEDED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\x12\x11\n\rSTATE_SKIPPED\x10\x05\x12\x14\n\x10STATE_TERMINATED\x10\x06\x42\x08\n\x06result\"\xec\x01\n\nBuiltImage\x12\x10\n\x08image_id\x18\x01 \x01(\t\x12\x12\n\nreferences\x18\x02 \x03(\t\x12\x39\n\tcache_use\x18\x03 \x01(\x0e\x32&.freshet.runner.v1.BuiltImage.CacheUse\"}\n\x08\x43\x61\x63heUse\x12\x19\n\x15\x43\x41\x43HE_USE_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43\x41\x43HE_USE_NONE\x10\x01\x12\x15\n\x11\x43\x41\x43HE_USE_PARTIAL\x10\x02\x12\x12\n\x0e\x43\x41\x43HE_USE_FULL\x10\x03\x12\x17\n\x13\x43\x41\x43HE_USE_IDENTICAL\x10\x04\"E\n\x0cPushedImages\x12\x35\n\rpushed_images\x18\x01 \x03(\x0b\x32\x1e.freshet.runner.v1.PushedImage\"m\n\x0bPushedImage\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\x12\n\nrepository\x18\x02 \x01(\t\x12\x0b\n\x03tag\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x1b\n\x13manifest_size_bytes\x18\x05 \x01(\x03\"9\n\rContainerExit\x12\x11\n\texit_code\x18\x01 \x01(\x05\x12\x15\n\rout_of_memory\x18\x02 \x01(\x08\"5\n\x10\x41pprovalDecision\x12\x10\n\x08\x61pproved\x18\x01 \x01(\x08\x12\x0f\n\x07\x64\x65\x63ider\x18\x02 \x01(\t\"\x94\x03\n\x08RunEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12=\n\x10run_state_change\x18\x03 \x01(\x0b\x32!.freshet.runner.v1.RunStateChangeH\x00\x12.\n\x08step_run\x18\x04 \x01(\x0b\x32\x1a.freshet.runner.v1.StepRunH\x00\x12\x30\n\tlog_chunk\x18\x05 \x01(\x0b\x32\x1b.freshet.runner.v1.LogChunkH\x00\x12.\n\x06notice\x18\x06 \x01(\x0b\x32\x1c.freshet.runner.v1.RunNoticeH\x00\x12\x30\n\tstep_push\x18\x07 \x01(\x0b\x32\x1b.freshet.runner.v1.StepPushH\x00\x12:\n\x0e\x62uild_progress\x18\x08 \x01(\x0b\x32 .freshet.runner.v1.BuildProgressH\x00\x42\x07\n\x05\x65vent\"j\n\x0eRunStateChange\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.freshet.runner.v1.Run.State\x12+\n\x07\x66\x61ilure\x18\x02 \x01(\x0b\x32\x1a.freshet.runner.v1.Failure\"\x84\x01\n\x08LogChunk\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12\x17\n\x0foperation_index\x18\x02 \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\x12/\n\x06stream\x18\x04 \x01(\x0e\x32\x1f.freshet.runner.v1.OutputStream\x12\x0c\n\x04\x64\x61ta\x18\x05 \x01(\x0c\"\xd3\x01\n\tRunNotice\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12\x37\n\x08severity\x18\x02 \x01(\x0e\x32%.freshet.runner.v1.RunNotice.Severity\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x0c\n\x04help\x18\x05 \x01(\t\"M\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x11\n\rSEVERITY_INFO\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\"j\n\x08StepPush\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12\x17\n\x0foperation_index\x18\x02 \x01(\x05\x12\x34\n\x0cpushed_image\x18\x03 \x01(\x0b\x32\x1e.freshet.runner.v1.PushedImage\"\xe5\x01\n\rBuildProgress\x12\x0f\n\x07step_id\x18\x01 \x01(\t\x12\x17\n\x0foperation_index\x18\x02 \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\x12\x0e\n\x06number\x18\x04 \x01(\x05\x12\x0c\n\x04name\x18\x05 \x01(\t\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63\x61\x63hed\x18\x08 \x01(\x08\x12\r\n\x05\x65rror\x18\t \x01(\t*a\n\x0cOutputStream\x12\x1d\n\x19OUTPUT_STREAM_UNSPECIFIED\x10\x00\x12\x18\n\x14OUTPUT_STREAM_STDOUT\x10\x01\x12\x18\n\x14OUTPUT_STREAM_STDERR\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,50 +35,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_STEPRUN_MEMBERSENTRY']._loaded_options = None
   _globals['_STEPRUN_MEMBERSENTRY']._serialized_options = b'8\001'
-  _globals['_OUTPUTSTREAM']._serialized_start=3884
-  _globals['_OUTPUTSTREAM']._serialized_end=3981
+  _globals['_OUTPUTSTREAM']._serialized_start=3908
+  _globals['_OUTPUTSTREAM']._serialized_end=4005
   _globals['_RUN']._serialized_start=112
   _globals['_RUN']._serialized_end=769
   _globals['_RUN_STATE']._serialized_start=569
   _globals['_RUN_STATE']._serialized_end=769
   _globals['_WORKSPACE']._serialized_start=771
-  _globals['_WORKSPACE']._serialized_end=858
-  _globals['_FAILURE']._serialized_start=860
-  _globals['_FAILURE']._serialized_end=916
-  _globals['_STEPRUN']._serialized_start=919
-  _globals['_STEPRUN']._serialized_end=1556
-  _globals['_STEPRUN_MEMBERSENTRY']._serialized_start=1273
-  _globals['_STEPRUN_MEMBERSENTRY']._serialized_end=1319
-  _globals['_STEPRUN_STATE']._serialized_start=1322
-  _globals['_STEPRUN_STATE']._serialized_end=1556
-  _globals['_OPERATIONRUN']._serialized_start=1559
-  _globals['_OPERATIONRUN']._serialized_end=2143
-  _globals['_OPERATIONRUN_STATE']._serialized_start=1322
-  _globals['_OPERATIONRUN_STATE']._serialized_end=1470
-  _globals['_BUILTIMAGE']._serialized_start=2146
-  _globals['_BUILTIMAGE']._serialized_end=2382
-  _globals['_BUILTIMAGE_CACHEUSE']._serialized_start=2257
-  _globals['_BUILTIMAGE_CACHEUSE']._serialized_end=2382
-  _globals['_PUSHEDIMAGES']._serialized_start=2384
-  _globals['_PUSHEDIMAGES']._serialized_end=2453
-  _globals['_PUSHEDIMAGE']._serialized_start=2455
-  _globals['_PUSHEDIMAGE']._serialized_end=2564
-  _globals['_CONTAINEREXIT']._serialized_start=2566
-  _globals['_CONTAINEREXIT']._serialized_end=2623
-  _globals['_APPROVALDECISION']._serialized_start=2625
-  _globals['_APPROVALDECISION']._serialized_end=2678
-  _globals['_RUNEVENT']._serialized_start=2681
-  _globals['_RUNEVENT']._serialized_end=3085
-  _globals['_RUNSTATECHANGE']._serialized_start=3087
-  _globals['_RUNSTATECHANGE']._serialized_end=3193
-  _globals['_LOGCHUNK']._serialized_start=3196
-  _globals['_LOGCHUNK']._serialized_end=3328
-  _globals['_RUNNOTICE']._serialized_start=3331
-  _globals['_RUNNOTICE']._serialized_end=3542
-  _globals['_RUNNOTICE_SEVERITY']._serialized_start=3465
-  _globals['_RUNNOTICE_SEVERITY']._serialized_end=3542
-  _globals['_STEPPUSH']._serialized_start=3544
-  _globals['_STEPPUSH']._serialized_end=3650
-  _globals['_BUILDPROGRESS']._serialized_start=3653
-  _globals['_BUILDPROGRESS']._serialized_end=3882
+  _globals['_WORKSPACE']._serialized_end=882
+  _globals['_FAILURE']._serialized_start=884
+  _globals['_FAILURE']._serialized_end=940
+  _globals['_STEPRUN']._serialized_start=943
+  _globals['_STEPRUN']._serialized_end=1580
+  _globals['_STEPRUN_MEMBERSENTRY']._serialized_start=1297
+  _globals['_STEPRUN_MEMBERSENTRY']._serialized_end=1343
+  _globals['_STEPRUN_STATE']._serialized_start=1346
+  _globals['_STEPRUN_STATE']._serialized_end=1580
+  _globals['_OPERATIONRUN']._serialized_start=1583
+  _globals['_OPERATIONRUN']._serialized_end=2167
+  _globals['_OPERATIONRUN_STATE']._serialized_start=1346
+  _globals['_OPERATIONRUN_STATE']._serialized_end=1494
+  _globals['_BUILTIMAGE']._serialized_start=2170
+  _globals['_BUILTIMAGE']._serialized_end=2406
+  _globals['_BUILTIMAGE_CACHEUSE']._serialized_start=2281
+  _globals['_BUILTIMAGE_CACHEUSE']._serialized_end=2406
+  _globals['_PUSHEDIMAGES']._serialized_start=2408
+  _globals['_PUSHEDIMAGES']._serialized_end=2477
+  _globals['_PUSHEDIMAGE']._serialized_start=2479
+  _globals['_PUSHEDIMAGE']._serialized_end=2588
+  _globals['_CONTAINEREXIT']._serialized_start=2590
+  _globals['_CONTAINEREXIT']._serialized_end=2647
+  _globals['_APPROVALDECISION']._serialized_start=2649
+  _globals['_APPROVALDECISION']._serialized_end=2702
+  _globals['_RUNEVENT']._serialized_start=2705
+  _globals['_RUNEVENT']._serialized_end=3109
+  _globals['_RUNSTATECHANGE']._serialized_start=3111
+  _globals['_RUNSTATECHANGE']._serialized_end=3217
+  _globals['_LOGCHUNK']._serialized_start=3220
+  _globals['_LOGCHUNK']._serialized_end=3352
+  _globals['_RUNNOTICE']._serialized_start=3355
+  _globals['_RUNNOTICE']._serialized_end=3566
+  _globals['_RUNNOTICE_SEVERITY']._serialized_start=3489
+  _globals['_RUNNOTICE_SEVERITY']._serialized_end=3566
+  _globals['_STEPPUSH']._serialized_start=3568
+  _globals['_STEPPUSH']._serialized_end=3674
+  _globals['_BUILDPROGRESS']._serialized_start=3677
+  _globals['_BUILDPROGRESS']._serialized_end=3906
 # @@protoc_insertion_point(module_scope)

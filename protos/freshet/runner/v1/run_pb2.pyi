@@ -183,24 +183,31 @@ class Workspace(_message.Message):
     LOCAL_DIRECTORY_FIELD_NUMBER: _builtins.int
     ARCHIVE_FIELD_NUMBER: _builtins.int
     ARTIFACT_FIELD_NUMBER: _builtins.int
+    DIRECTORY_NAME_FIELD_NUMBER: _builtins.int
     local_directory: _builtins.str
     """Absolute path of a directory on the machine of the runner. It is the main directory and
-    only read. Refused when the call does not come over a Unix socket.
+    only read. Refused when the call does not come over a Unix socket, or when the runner allows
+    other directories only.
     """
     archive: _builtins.str
     """Archive that was uploaded, `archives/{archive}`."""
     artifact: _builtins.str
     """Reference by digest of an OCI artefact in the caching registry."""
+    directory_name: _builtins.str
+    """Name of the main directory as steps see it, `/codefresh/volume/<name>`: one segment of a path.
+    Empty means that of `local_directory`, and `workspace` for what was uploaded.
+    """
     def __init__(
         self,
         *,
         local_directory: _builtins.str = ...,
         archive: _builtins.str = ...,
         artifact: _builtins.str = ...,
+        directory_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["archive", b"archive", "artifact", b"artifact", "local_directory", b"local_directory", "source", b"source"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive", b"archive", "artifact", b"artifact", "local_directory", b"local_directory", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive", b"archive", "artifact", b"artifact", "directory_name", b"directory_name", "local_directory", b"local_directory", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_source: _TypeAlias = _typing.Literal["local_directory", "archive", "artifact"]  # noqa: Y015
     _WhichOneofArgType_source: _TypeAlias = _typing.Literal["source", b"source"]  # noqa: Y015

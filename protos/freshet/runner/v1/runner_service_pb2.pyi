@@ -477,21 +477,33 @@ Global___DeleteRunResponse: _TypeAlias = DeleteRunResponse  # noqa: Y015
 
 @_typing.final
 class UploadArchiveRequest(_message.Message):
-    """Request of `UploadArchive`."""
+    """Request of `UploadArchive`. All fields but `data` count in the first message only."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     DATA_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    TOTAL_SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
     data: _builtins.bytes
-    """The next bytes of the tar archive, gzip allowed."""
+    """The next bytes of the archive, at most 4 MiB."""
+    digest: _builtins.str
+    """Required. SHA-256 of the whole archive, `sha256:` and 64 hexadecimal digits."""
+    total_size_bytes: _builtins.int
+    """Required. How many bytes the whole archive has."""
+    offset: _builtins.int
+    """Where in the archive the data of this call begins."""
     def __init__(
         self,
         *,
         data: _builtins.bytes = ...,
+        digest: _builtins.str = ...,
+        total_size_bytes: _builtins.int = ...,
+        offset: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "digest", b"digest", "offset", b"offset", "total_size_bytes", b"total_size_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -506,9 +518,9 @@ class UploadArchiveResponse(_message.Message):
     ARCHIVE_FIELD_NUMBER: _builtins.int
     SIZE_BYTES_FIELD_NUMBER: _builtins.int
     archive: _builtins.str
-    """The archive, `archives/{archive}`, for `Workspace.archive`."""
+    """The archive, `archives/{archive}`, for `Workspace.archive`. Empty while bytes are missing."""
     size_bytes: _builtins.int
-    """How many bytes were received."""
+    """How many bytes of the archive the runner has."""
     def __init__(
         self,
         *,

@@ -148,9 +148,12 @@ class RunnerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UploadArchive(self, request_iterator, context):
-        """Uploads the files of a workspace as a tar archive. `INVALID_ARGUMENT` when the archive is
-        malformed, `RESOURCE_EXHAUSTED` when it is too large, `UNIMPLEMENTED` when this runner takes
-        local directories only.
+        """Uploads the files of a workspace: a tar archive, gzip allowed, named by its digest. To resume,
+        or not to send what is there, first call it without data: the answer tells how many bytes the
+        runner has, and the next call goes on from there. `INVALID_ARGUMENT` when the archive is not
+        what its digest says, is malformed, leads out of itself or unpacks to too much, `ABORTED` when
+        the offset is another or somebody else uploads the same, `RESOURCE_EXHAUSTED` when it is too
+        large or there is no room, `DEADLINE_EXCEEDED` when no data came for a minute.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

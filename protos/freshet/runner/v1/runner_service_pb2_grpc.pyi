@@ -65,9 +65,12 @@ class RunnerServiceStub:
     has not ended.
     """
     UploadArchive: _grpc.StreamUnaryMultiCallable[_runner_service_pb2.UploadArchiveRequest, _runner_service_pb2.UploadArchiveResponse]
-    """Uploads the files of a workspace as a tar archive. `INVALID_ARGUMENT` when the archive is
-    malformed, `RESOURCE_EXHAUSTED` when it is too large, `UNIMPLEMENTED` when this runner takes
-    local directories only.
+    """Uploads the files of a workspace: a tar archive, gzip allowed, named by its digest. To resume,
+    or not to send what is there, first call it without data: the answer tells how many bytes the
+    runner has, and the next call goes on from there. `INVALID_ARGUMENT` when the archive is not
+    what its digest says, is malformed, leads out of itself or unpacks to too much, `ABORTED` when
+    the offset is another or somebody else uploads the same, `RESOURCE_EXHAUSTED` when it is too
+    large or there is no room, `DEADLINE_EXCEEDED` when no data came for a minute.
     """
     GetRunner: _grpc.UnaryUnaryMultiCallable[_runner_service_pb2.GetRunnerRequest, _runner_service_pb2.GetRunnerResponse]
     """Tells about this runner and its daemon. Never fails because the daemon is away."""
@@ -109,9 +112,12 @@ class RunnerServiceAsyncStub(RunnerServiceStub):
     has not ended.
     """
     UploadArchive: _aio.StreamUnaryMultiCallable[_runner_service_pb2.UploadArchiveRequest, _runner_service_pb2.UploadArchiveResponse]  # type: ignore[assignment]
-    """Uploads the files of a workspace as a tar archive. `INVALID_ARGUMENT` when the archive is
-    malformed, `RESOURCE_EXHAUSTED` when it is too large, `UNIMPLEMENTED` when this runner takes
-    local directories only.
+    """Uploads the files of a workspace: a tar archive, gzip allowed, named by its digest. To resume,
+    or not to send what is there, first call it without data: the answer tells how many bytes the
+    runner has, and the next call goes on from there. `INVALID_ARGUMENT` when the archive is not
+    what its digest says, is malformed, leads out of itself or unpacks to too much, `ABORTED` when
+    the offset is another or somebody else uploads the same, `RESOURCE_EXHAUSTED` when it is too
+    large or there is no room, `DEADLINE_EXCEEDED` when no data came for a minute.
     """
     GetRunner: _aio.UnaryUnaryMultiCallable[_runner_service_pb2.GetRunnerRequest, _runner_service_pb2.GetRunnerResponse]  # type: ignore[assignment]
     """Tells about this runner and its daemon. Never fails because the daemon is away."""
@@ -198,9 +204,12 @@ class RunnerServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_runner_service_pb2.UploadArchiveRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_runner_service_pb2.UploadArchiveResponse, _abc.Awaitable[_runner_service_pb2.UploadArchiveResponse]]:
-        """Uploads the files of a workspace as a tar archive. `INVALID_ARGUMENT` when the archive is
-        malformed, `RESOURCE_EXHAUSTED` when it is too large, `UNIMPLEMENTED` when this runner takes
-        local directories only.
+        """Uploads the files of a workspace: a tar archive, gzip allowed, named by its digest. To resume,
+        or not to send what is there, first call it without data: the answer tells how many bytes the
+        runner has, and the next call goes on from there. `INVALID_ARGUMENT` when the archive is not
+        what its digest says, is malformed, leads out of itself or unpacks to too much, `ABORTED` when
+        the offset is another or somebody else uploads the same, `RESOURCE_EXHAUSTED` when it is too
+        large or there is no room, `DEADLINE_EXCEEDED` when no data came for a minute.
         """
 
     @_abc_1.abstractmethod
