@@ -48,6 +48,12 @@ def runner_stub() -> Iterator[RunnerServiceStub]:
         yield RunnerServiceStub(channel)
 
 
+def runner_reads_this_disk() -> bool:
+    """Return whether the runner service is reached over a Unix socket, so on this machine."""
+    endpoint = _remote_endpoint("runner")
+    return endpoint is None or endpoint.address.socket_path is not None
+
+
 @contextmanager
 def _channel(name: str) -> Iterator[grpc.Channel]:
     endpoint = _remote_endpoint(name)

@@ -3,14 +3,14 @@
 import argparse
 import uuid
 
-from compiler.cli.clients import CALL_LIMIT_S, runner_stub
+from compiler.cli.clients import CALL_LIMIT_S, runner_reads_this_disk, runner_stub
 from compiler.cli.exits import FINDINGS, FINE
 from compiler.cli.pipeline import Pipeline, compile_and_report, read_pipeline
 from compiler.cli.service_registries import ServiceRegistries
+from compiler.cli.upload import upload_workspace
 from compiler.cli.watch import make_display, watch_run
 from freshet.plan.v1.plan_pb2 import Plan
 from freshet.runner.v1 import runner_service_pb2 as messages
-from freshet.runner.v1.run_pb2 import Workspace
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -23,6 +23,11 @@ def run(arguments: argparse.Namespace) -> int:
     request = _request(arguments, pipeline, plan)
     request.secrets.update(compiled.secrets)
     with runner_stub() as stub:
+        directory = pipeline.checkout.directory
+        if arguments.upload or not runner_reads_this_disk():
+            request.workspace.CopyFrom(upload_workspace(stub, directory))
+        else:
+            request.workspace.local_directory = str(directory)
         created = stub.CreateRun(request, timeout=CALL_LIMIT_S).run
         if arguments.detach:
             print(created.name)
@@ -39,7 +44,6 @@ def _request(
         plan=plan,
         variables={**variables.known, **variables.secret},
         secret_variable_names=sorted(variables.secret),
-        workspace=Workspace(local_directory=str(pipeline.checkout.directory)),
         pipeline=pipeline.name,
         options=messages.RunOptions(layer_cache_disabled=arguments.no_cache),
         request_id=str(uuid.uuid4()),

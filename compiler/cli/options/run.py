@@ -16,6 +16,11 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         help="take the variable NAME from the environment and hide its value",
     )
     add("--no-cache", action="store_true", help="leave the layer cache of the builder unused")
+    add(
+        "--upload",
+        action="store_true",
+        help="send the files to the runner, as to one that is reached over TCP",
+    )
     add("--detach", action="store_true", help="print the name of the run and do not wait for it")
     add_format(parser, "text", "json")
 
