@@ -8,9 +8,9 @@ from typing import Protocol
 
 from google.protobuf.json_format import MessageToDict
 
+from compiler.cli.summary import state_word, step_word, summary_lines
 from freshet.runner.v1.run_pb2 import (
     Failure,
-    PushedImage,
     Run,
     RunEvent,
     RunNotice,
@@ -27,6 +27,12 @@ class Display(Protocol):
     def finish(self, run: Run) -> None:
         """Show what came of the run."""
 
+    def tell(self, text: str) -> None:
+        """Tell what this command does, beside the events."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was, however the run is left."""
+
 
 class JsonDisplay:
     """One JSON object a line: the events as the contract has them, then the run."""
@@ -40,6 +46,13 @@ class JsonDisplay:
         run.ClearField("plan")
         self._print({"run": MessageToDict(run, preserving_proto_field_name=True)})
 
+    def tell(self, text: str) -> None:
+        """Print to standard error."""
+        print(f"freshet: {text}", file=sys.stderr)
+
+    def close(self) -> None:
+        """Do nothing."""
+
     def _print(self, value: object) -> None:
         print(json.dumps(value, ensure_ascii=False), flush=True)
 
@@ -52,7 +65,6 @@ class TextDisplay:
         self._titles = titles
         self._colour = colour
         self._states: dict[str, StepRun.State.ValueType] = {}
-        self._pushed: list[PushedImage] = []
         self._line_open = False
 
     def show(self, event: RunEvent) -> None:
@@ -64,24 +76,27 @@ class TextDisplay:
                 self._show_step(event.step_run)
             case "notice":
                 self._show_notice(event.notice)
-            case "step_push":
-                self._pushed.append(event.step_push.pushed_image)
             case _:
-                pass  # the end of the run is told by `finish`
+                pass  # pushed images and the end of the run are told by `finish`
 
     def finish(self, run: Run) -> None:
-        """Print where images were pushed, and how the run ended."""
-        if self._pushed:
-            self._line("Pushed:")
-        for image in self._pushed:
-            self._line(f"  {image.repository}:{image.tag}  {image.digest}")
+        """Print what came of each step, where images were pushed, and how the run ended."""
+        for line in summary_lines(run, self._titles):
+            self._line(line)
         seconds = (run.end_time.ToMilliseconds() - run.create_time.ToMilliseconds()) / 1000
-        word = Run.State.Name(run.state).removeprefix("STATE_").lower()
-        self._line(
-            self._paint(f"{run.name} {word} in {seconds:.1f} s", run.state == Run.STATE_SUCCEEDED)
-        )
+        good = run.state == Run.STATE_SUCCEEDED
+        self._line(self._paint(f"{run.name} {state_word(run)} in {seconds:.1f} s", good))
         if run.HasField("failure"):
-            self._line(_sentence(run.failure))
+            self._line(failure_text(run.failure))
+
+    def tell(self, text: str) -> None:
+        """Print to standard error."""
+        print(f"freshet: {text}", file=sys.stderr)
+
+    def close(self) -> None:
+        """End the line that is open, if one is."""
+        if self._line_open:
+            self._write(b"\n")
 
     def _show_step(self, step_run: StepRun) -> None:
         before = self._states.get(step_run.step_id)
@@ -96,10 +111,9 @@ class TextDisplay:
                 self._line(self._paint(f"== {title}: succeeded", True))
             case StepRun.STATE_FAILED:
                 self._line(self._paint(f"== {title}: failed", False))
-                self._line(_sentence(step_run.failure))
-            case state:
-                word = StepRun.State.Name(state).removeprefix("STATE_").lower().replace("_", " ")
-                self._line(f"== {title}: {word}")
+                self._line(failure_text(step_run.failure))
+            case _:
+                self._line(f"== {title}: {step_word(step_run)}")
 
     def _show_notice(self, notice: RunNotice) -> None:
         warning = notice.severity == RunNotice.SEVERITY_WARNING
@@ -121,6 +135,7 @@ class TextDisplay:
         self._line_open = not data.endswith(b"\n")
 
 
-def _sentence(failure: Failure) -> str:
+def failure_text(failure: Failure) -> str:
+    """Return why something failed, and what to do about it."""
     help_line = f"\n  help: {failure.help}" if failure.help else ""
     return f"error: {failure.message}{help_line}"

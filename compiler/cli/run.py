@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.detach:
             print(created.name)
             return FINE
-        display = make_display(arguments, plan)
+        display = make_display(arguments, plan, own=True)
         return watch_run(stub, created.name, display, own=True)
 
 

@@ -13,3 +13,8 @@ def wants_colour(stream: TextIO, choice: str) -> bool:
         return choice == "always"
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return not plain and stream.isatty()
+
+
+def can_be_redrawn(stream: TextIO) -> bool:
+    """Return whether what is on `stream` can be taken back: a terminal that is not a dumb one."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"

@@ -12,7 +12,7 @@ from compiler.cli.clients import CALL_LIMIT_S
 from compiler.cli.display import Display, JsonDisplay, TextDisplay
 from compiler.cli.exits import FINE, RUN_FAILED, RUN_STOPPED
 from compiler.cli.interrupts import Interrupts
-from compiler.cli.terminal import wants_colour
+from compiler.cli.terminal import can_be_redrawn, wants_colour
 from freshet.plan.v1.plan_pb2 import Plan
 from freshet.rpc.status import read_failure
 from freshet.runner.v1.run_pb2 import Run, RunEvent
@@ -67,12 +67,22 @@ class Follower:
                     raise
 
 
-def make_display(arguments: argparse.Namespace, plan: Plan) -> Display:
-    """Return what shows a run of `plan` in the form that the options ask for."""
+def make_display(arguments: argparse.Namespace, plan: Plan, *, own: bool) -> Display:
+    """Return what shows a run of `plan`, maybe our `own`, in the form that the options ask for."""
     if arguments.format == "json":
         return JsonDisplay()
-    titles = {step.id: step.display_name or step.id for step in plan.steps}
-    return TextDisplay(titles, colour=wants_colour(sys.stdout, arguments.color))
+    titles = step_titles(plan)
+    colour = wants_colour(sys.stdout, arguments.color)
+    if can_be_redrawn(sys.stdout):
+        from compiler.cli.live import LiveDisplay
+
+        return LiveDisplay(titles, colour=colour, own=own)
+    return TextDisplay(titles, colour=colour)
+
+
+def step_titles(plan: Plan) -> dict[str, str]:
+    """Return what people call the steps, by their ids."""
+    return {step.id: step.display_name or step.id for step in plan.steps}
 
 
 def watch_run(stub: RunnerServiceStub, name: str, display: Display, *, own: bool) -> int:
@@ -80,20 +90,33 @@ def watch_run(stub: RunnerServiceStub, name: str, display: Display, *, own: bool
 
     When the run is our `own`, the first Ctrl-C asks it to stop and the second leaves it.
     """
-    with Interrupts() as interrupts:
-        events = Follower(stub, name, on_answer=interrupts.check)
-        while True:
-            try:
-                for event in events:
-                    display.show(event)
-                break
-            except KeyboardInterrupt:
-                interrupts.is_pending = False
-                if not own:
-                    raise
-                own = False
-                print(f"freshet: stopping {name}; press Ctrl-C again to leave it", file=sys.stderr)
-                stub.CancelRun(CancelRunRequest(name=name), timeout=CALL_LIMIT_S)
-    run = stub.GetRun(GetRunRequest(name=name), timeout=CALL_LIMIT_S).run
-    display.finish(run)
+    try:
+        with Interrupts() as interrupts:
+            _follow(stub, name, display, interrupts, own=own)
+        run = stub.GetRun(GetRunRequest(name=name), timeout=CALL_LIMIT_S).run
+        display.finish(run)
+    except KeyboardInterrupt:
+        display.close()
+        display.tell(f"left {name}; `freshet runs watch {name}` shows it again")
+        return RUN_STOPPED
+    finally:
+        display.close()
     return _EXITS[run.state]
+
+
+def _follow(
+    stub: RunnerServiceStub, name: str, display: Display, interrupts: Interrupts, *, own: bool
+) -> None:
+    events = Follower(stub, name, on_answer=interrupts.check)
+    while True:
+        try:
+            for event in events:
+                display.show(event)
+            return
+        except KeyboardInterrupt:
+            interrupts.is_pending = False
+            if not own:
+                raise
+            own = False
+            display.tell(f"stopping {name}; press Ctrl-C again to leave it")
+            stub.CancelRun(CancelRunRequest(name=name), timeout=CALL_LIMIT_S)

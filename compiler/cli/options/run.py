@@ -25,6 +25,24 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     add_format(parser, "text", "json")
 
 
+_NOTES = """\
+A runner that is reached over TCP (FRESHET_RUNNER_SERVICE) is sent the files
+first. Ctrl-C asks the run to stop; a second Ctrl-C leaves it, and `freshet runs
+watch` shows it again.
+
+formats:
+  text  for people; on a terminal with a block that tells what is going on
+  json  one JSON object a line: `{"event": …}` for each event, then `{"run": …}`
+
+exit codes:
+  0  the run succeeded, or was accepted with --detach
+  1  the pipeline has mistakes, or the runner refuses it
+  2  wrong use
+  3  a service or the Docker daemon could not be reached
+  4  the run failed
+  5  the run was stopped, or left with Ctrl-C
+"""
+
 COMMANDS = (
     Command(
         name="run",
@@ -33,7 +51,9 @@ COMMANDS = (
             "freshet run",
             "freshet run ci/release.yml --var VERSION=1.2 --secret TOKEN",
             "freshet run --event - < event.json",
+            "freshet run --detach",
         ),
+        notes=_NOTES,
         module="run",
         add_options=_add_options,
     ),

@@ -70,6 +70,17 @@ def test_every_action_of_tokens_has_help_with_examples(
     assert f"freshet token {action}" in capsys.readouterr().out.partition("examples:")[2]
 
 
+@pytest.mark.parametrize("action", ["list", "show", "watch", "cancel", "logs", "delete"])
+def test_every_action_of_runs_has_help_with_examples_and_exit_codes(
+    action: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended("runs", action, "--help") == 0
+
+    text = capsys.readouterr().out
+    assert f"freshet runs {action}" in text.partition("examples:")[2]
+    assert "exit codes:" in text
+
+
 def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert ended("--version") == 0
     assert capsys.readouterr().out == f"freshet {__version__}\n"
