@@ -20,6 +20,8 @@ from runner_service.values import Values
 from runner_service.variables import step_variables
 from runner_service.workspace import Workspace
 
+_LONGEST_NAME = 1000
+"""The name of a part of a build holds the whole of its instruction, which may be a script."""
 _STREAMS: dict[OutputStream, run_pb2.OutputStream.ValueType] = {
     OutputStream.STDOUT: run_pb2.OUTPUT_STREAM_STDOUT,
     OutputStream.STDERR: run_pb2.OUTPUT_STREAM_STDERR,
@@ -101,10 +103,14 @@ class OperationContext:
 
     def show_progress(self, progress: BuildProgress) -> None:
         """Tell the user how far a part of a build is; where it belongs is filled in here."""
-        hide = self.run.mask.hide_text
         progress.step_id, progress.operation_index, progress.attempt = self._place
-        progress.name, progress.error = hide(progress.name), hide(progress.error)
+        progress.name, progress.error = self.shorten(progress.name), self.shorten(progress.error)
         self.run.journal.build_progress(progress)
+
+    def shorten(self, text: str) -> str:
+        """Return `text` without secrets, and cut only then: half a secret would not be found."""
+        shown = self.run.mask.hide_text(text)
+        return shown if len(shown) <= _LONGEST_NAME else f"{shown[:_LONGEST_NAME]}…"
 
     def tell(self, **members: str) -> None:
         """Note what the step tells about itself, for `${{steps.<name>.<member>}}`."""

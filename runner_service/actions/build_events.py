@@ -34,7 +34,8 @@ def telling(context: OperationContext) -> Callable[[BuildEvent], None]:
                 context.show_progress(_progress(event))
             case OutputClipped():
                 if event.vertex not in clipped:  # both of its streams may be
-                    context.warn("OUTPUT_CLIPPED", _clipped(event), _CLIPPED_HELP)
+                    vertex = context.shorten(event.vertex)
+                    context.warn("OUTPUT_CLIPPED", _clipped(event, vertex), _CLIPPED_HELP)
                 clipped.add(event.vertex)
             case SyntaxUnused():
                 context.warn("SYNTAX_UNUSED", _unused(event), _UNUSED_HELP)
@@ -60,8 +61,8 @@ def _time(since_epoch_ns: int) -> Timestamp:
     return Timestamp(seconds=since_epoch_ns // 10**9, nanos=since_epoch_ns % 10**9)
 
 
-def _clipped(event: OutputClipped) -> str:
-    return f'the Docker daemon dropped output of "{event.vertex}": {event.words}'
+def _clipped(event: OutputClipped, vertex: str) -> str:
+    return f'the Docker daemon dropped output of "{vertex}": {event.words}'
 
 
 def _unused(event: SyntaxUnused) -> str:

@@ -381,6 +381,22 @@ async def test_secret_in_a_label_is_hidden_since_whoever_pulls_reads_it(harness:
     assert harness.daemon.builds[0].labels == {"note": "by ****"}
 
 
+async def test_secret_where_a_long_name_is_cut_is_hidden_whole(harness: Harness) -> None:
+    run = "RUN echo " + "x" * 970 + " hunter2hunter2hunter2 " + "y" * 99
+    (harness.directory / "Dockerfile").write_text(f"FROM alpine:3.20\n{run}\n")
+
+    name = await harness.create(
+        BUILD_AND_PUSH,
+        variables={"TOKEN": "hunter2hunter2hunter2"},
+        secret_variable_names=["TOKEN"],
+    )
+    events = await harness.events(name)
+
+    names = [event.build_progress.name for event in events if event.HasField("build_progress")]
+    assert 900 < max(map(len, names)) <= 1001
+    assert "hunter" not in str(events)
+
+
 async def test_secret_that_is_too_short_is_warned_of_by_its_name(harness: Harness) -> None:
     name = await harness.create(
         BUILD_AND_PUSH, variables={"PIN": "77"}, secret_variable_names=["PIN"]

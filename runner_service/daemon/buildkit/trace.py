@@ -23,8 +23,6 @@ _STEP = re.compile(r"\[(?!internal\])[^\]]*\] (?!FROM )", re.IGNORECASE)
 _EXIT_CODE = re.compile(r"exit code: (\d+)")
 _FOLLOWS_ANOTHER = "context canceled"
 _STDERR = 2
-_LONGEST_NAME = 1000
-"""A name holds the whole of its instruction, which may be a script."""
 _CLIPPED = re.compile(rb"\[output clipped, log (?:limit|speed) \S+ reached\]")
 """As BuildKit writes it into the output of a vertex."""
 
@@ -123,11 +121,11 @@ class Trace:
         self._observe(
             VertexProgress(
                 number=shown.number,
-                name=_cut(vertex.name),
+                name=vertex.name,
                 started_ns=shown.started or vertex.completed.ToNanoseconds(),
                 completed_ns=vertex.completed.ToNanoseconds() if ended else None,
                 cached=ended and vertex.cached,
-                error=_cut(vertex.error) if ended else "",
+                error=vertex.error if ended else "",
             )
         )
 
@@ -156,7 +154,7 @@ class Trace:
         since = f"{_seconds(shown.started, log.timestamp):.3f} ".encode()
         for text in whole:
             if _CLIPPED.fullmatch(text):
-                self._observe(OutputClipped(vertex=_cut(shown.name), words=text[1:-1].decode()))
+                self._observe(OutputClipped(vertex=shown.name, words=text[1:-1].decode()))
             yield self._line(log.vertex, since + text.removesuffix(b"\r"), log.stream)
 
     def _unfinished(self, digest: str) -> Iterator[Line]:
@@ -176,10 +174,6 @@ def tell(lines: Iterator[Line], output: OutputSink) -> None:
     """Give lines to `output`, those of one stream at once."""
     for stream, group in groupby(lines, key=itemgetter(0)):
         output(stream, b"".join(text for _, text in group))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…"
 
 
 def _seconds(start_ns: int, end: Timestamp) -> float:

@@ -183,16 +183,6 @@ def test_vertices_are_observed_from_start_to_end() -> None:
     ]
 
 
-def test_long_name_is_cut() -> None:
-    events: list[BuildEvent] = []
-
-    _told(Trace(events.append), _step("[2/4] RUN " + "x" * 100_000))
-
-    [event] = events
-    assert isinstance(event, VertexProgress)
-    assert len(event.name) < 1100
-
-
 @pytest.mark.parametrize(
     ("line", "clipped"),
     [
