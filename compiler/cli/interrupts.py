@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Self
 
@@ -17,6 +19,7 @@ class Interrupts:
     def __init__(self) -> None:
         self.is_pending = False
         """Whether one came that nobody has answered; who answers it says False."""
+        self._held = False
 
     def __enter__(self) -> Self:
         self._before = signal.signal(signal.SIGINT, self._note)
@@ -30,6 +33,17 @@ class Interrupts:
         if self.is_pending:
             raise KeyboardInterrupt
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let what is inside end, which must not take long; then raise one that came meanwhile."""
+        self.is_pending, self._held = False, True
+        try:
+            yield
+        finally:
+            self._held = False
+        self.check()
+
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self.is_pending = True
-        raise KeyboardInterrupt
+        if not self._held:
+            raise KeyboardInterrupt

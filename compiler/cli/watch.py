@@ -20,6 +20,7 @@ from freshet.runner.v1.runner_service_pb2 import CancelRunRequest, GetRunRequest
 from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceStub
 
 _RECONNECT_LIMIT = 5
+_CANCEL_LIMIT_S = 10.0
 _EXITS = {
     Run.STATE_SUCCEEDED: FINE,
     Run.STATE_FAILED: RUN_FAILED,
@@ -114,9 +115,9 @@ def _follow(
                 display.show(event)
             return
         except KeyboardInterrupt:
-            interrupts.is_pending = False
             if not own:
                 raise
             own = False
-            display.tell(f"stopping {name}; press Ctrl-C again to leave it")
-            stub.CancelRun(CancelRunRequest(name=name), timeout=CALL_LIMIT_S)
+            with interrupts.held():  # a second one must not keep the first from being heard
+                display.tell(f"stopping {name}; press Ctrl-C again to leave it")
+                stub.CancelRun(CancelRunRequest(name=name), timeout=_CANCEL_LIMIT_S)
