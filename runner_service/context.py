@@ -14,6 +14,7 @@ from runner_service.gate import Gate
 from runner_service.journal import Journal, output_chunk
 from runner_service.limits import DEFAULT_LIMITS, Limits
 from runner_service.mask import Mask, MaskedStream
+from runner_service.provenance import Material, Origin, pulled_image, source_of, statement
 from runner_service.registries import Registries
 from runner_service.transfers import Transfers
 from runner_service.values import Values
@@ -42,6 +43,8 @@ class RunContext:
     workspace: Workspace
     transfers: Transfers = field(default_factory=Transfers)
     """Shared by all runs."""
+    materials: dict[str, list[Material]] = field(default_factory=dict)
+    """What the build of each step pulled, by the id of the step."""
     layer_cache_disabled: bool = False
     ssh_agent: Path | None = None
     """Socket of the agent that builds may use; None: there is none."""
@@ -104,6 +107,9 @@ class OperationContext:
     def show_progress(self, progress: BuildProgress) -> None:
         """Tell the user how far a part of a build is; where it belongs is filled in here."""
         progress.step_id, progress.operation_index, progress.attempt = self._place
+        pulled = self.run.materials.setdefault(self.step.id, [])
+        if material := pulled_image(progress.name):
+            pulled.append(material)
         progress.name, progress.error = self.shorten(progress.name), self.shorten(progress.error)
         self.run.journal.build_progress(progress)
 
@@ -120,7 +126,27 @@ class OperationContext:
         """Note a tag that is in the registry now."""
         image.repository = self.run.mask.hide_text(image.repository)
         image.tag = self.run.mask.hide_text(image.tag)
+        image.provenance = self.run.mask.hide(self._provenance(image))
         self.run.journal.pushed(self._place[0], self._place[1], image)
+
+    def _provenance(self, image: PushedImage) -> bytes:
+        """Return where an image comes from; nothing for one that no step of this run built."""
+        source = self.step.operations[self._place[1]].push.image
+        if source.WhichOneof("source") != "step_id":
+            return b""
+        run, variables = self.run.journal.run, self.run.variables
+        url = variables.get("CF_COMMIT_URL", "")
+        origin = Origin(
+            run=run.name,
+            pipeline=run.pipeline,
+            step_id=source.step_id,
+            plan=run.plan,
+            variable_names=tuple(variables),
+            source=source_of(run.workspace.archive, url, variables.get("CF_REVISION", "")),
+            materials=self.run.materials.get(source.step_id),
+            started=run.start_time.ToJsonString(),
+        )
+        return statement(image.repository, image.digest, origin)
 
     def _notice(
         self, severity: RunNotice.Severity.ValueType, reason: str, message: str, help: str

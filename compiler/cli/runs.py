@@ -10,7 +10,7 @@ from google.protobuf.json_format import MessageToDict
 from compiler.cli.clients import CALL_LIMIT_S, runner_stub
 from compiler.cli.display import failure_text
 from compiler.cli.exits import FINE, WRONG_USE, CommandError
-from compiler.cli.summary import duration, state_word, summary_lines
+from compiler.cli.summary import duration, pushed_images, state_word, summary_lines
 from compiler.cli.watch import Follower, make_display, step_titles, watch_run
 from freshet.rpc.names import RUNS
 from freshet.runner.v1.run_pb2 import LogChunk, Run
@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         "cancel": _cancel,
         "logs": _logs,
         "delete": _delete,
+        "provenance": _provenance,
     }
     with runner_stub() as stub:
         return actions[arguments.action](stub, arguments)
@@ -120,6 +121,15 @@ def _print_chunk(chunk: LogChunk, *, as_json: bool) -> None:
         return
     sys.stdout.buffer.write(chunk.data)
     sys.stdout.buffer.flush()
+
+
+def _provenance(stub: RunnerServiceStub, arguments: argparse.Namespace) -> int:
+    found = _get(stub, arguments.name)
+    images = [image for step_run in found.step_runs for image in pushed_images(step_run)]
+    for statement in dict.fromkeys(image.provenance for image in images if image.provenance):
+        told = json.loads(statement)
+        print(json.dumps(told, indent=2 if arguments.format == "text" else None))
+    return FINE
 
 
 def _delete(stub: RunnerServiceStub, arguments: argparse.Namespace) -> int:

@@ -226,6 +226,28 @@ async def test_json_of_each_action_is_what_the_contract_has(cli: Cli) -> None:
     assert deleted == [name]
 
 
+async def test_provenance_of_what_was_built_and_pushed_is_printed_once_for_each_image(
+    cli: Cli,
+) -> None:
+    run = await cli.harness.run(
+        BUILD_AND_PUSH,
+        variables={"TOKEN": "hunter2", "CF_REVISION": "f00"},
+        secret_variable_names=["TOKEN"],
+    )
+
+    printed = await cli("runs", "provenance", "--format", "json", run.name)
+
+    (line,) = printed.out.splitlines()
+    told = json.loads(line)
+    (pushed, _) = run.step_runs[1].operation_runs[0].pushed_images.pushed_images
+    assert told["subject"] == [
+        {"name": "mine.test/app", "digest": {"sha256": pushed.digest.removeprefix("sha256:")}}
+    ]
+    source, *_ = told["predicate"]["buildDefinition"]["resolvedDependencies"]
+    assert source["digest"] == {"gitCommit": "f00"}
+    assert "hunter2" not in printed.out
+
+
 async def test_logs_of_a_run_that_goes_on_end_unless_they_are_followed(cli: Cli) -> None:
     hold = cli.harness.daemon.hold_next("build")
     name = await cli.harness.create(BUILD_AND_PUSH)

@@ -100,6 +100,12 @@ _ACTIONS: dict[str, tuple[str, tuple[str, ...], str, _AddOptions]] = {
         _EXITS,
         _add_log_options,
     ),
+    "provenance": (
+        "print where pushed images come from: SLSA v1 statements",
+        (f"provenance {_RUN}", f"provenance --format json {_RUN} > statements.jsonl"),
+        _EXITS,
+        _add_named,
+    ),
     "delete": (
         "forget runs that have ended, and what they wrote",
         (f"delete {_RUN}",),

@@ -581,6 +581,7 @@ class PushedImage(_message.Message):
     TAG_FIELD_NUMBER: _builtins.int
     DIGEST_FIELD_NUMBER: _builtins.int
     MANIFEST_SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    PROVENANCE_FIELD_NUMBER: _builtins.int
     registry: _builtins.str
     """The registry, `registries/{registry}`. Empty for one without a record."""
     repository: _builtins.str
@@ -591,6 +592,10 @@ class PushedImage(_message.Message):
     """Digest of the manifest, `sha256:...`."""
     manifest_size_bytes: _builtins.int
     """Size of the manifest in bytes."""
+    provenance: _builtins.bytes
+    """SLSA v1 provenance of the image, an in-toto statement as JSON: these bytes are what is signed
+    or attached. Empty for an image that the run did not build.
+    """
     def __init__(
         self,
         *,
@@ -599,10 +604,11 @@ class PushedImage(_message.Message):
         tag: _builtins.str = ...,
         digest: _builtins.str = ...,
         manifest_size_bytes: _builtins.int = ...,
+        provenance: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "manifest_size_bytes", b"manifest_size_bytes", "registry", b"registry", "repository", b"repository", "tag", b"tag"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "manifest_size_bytes", b"manifest_size_bytes", "provenance", b"provenance", "registry", b"registry", "repository", b"repository", "tag", b"tag"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

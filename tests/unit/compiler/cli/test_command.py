@@ -70,7 +70,9 @@ def test_every_action_of_tokens_has_help_with_examples(
     assert f"freshet token {action}" in capsys.readouterr().out.partition("examples:")[2]
 
 
-@pytest.mark.parametrize("action", ["list", "show", "watch", "cancel", "logs", "delete"])
+@pytest.mark.parametrize(
+    "action", ["list", "show", "watch", "cancel", "logs", "delete", "provenance"]
+)
 def test_every_action_of_runs_has_help_with_examples_and_exit_codes(
     action: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,7 +19,7 @@ COMMANDS = [
 def test_page_names_each_action() -> None:
     named = {words[1] for words in COMMANDS if words[0] == "runs"}
 
-    assert named == {"list", "show", "watch", "cancel", "logs", "delete"}
+    assert named == {"list", "show", "watch", "cancel", "logs", "delete", "provenance"}
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
