@@ -144,7 +144,7 @@ class OperationContext:
             variable_names=tuple(variables),
             source=source_of(run.workspace.archive, url, variables.get("CF_REVISION", "")),
             materials=self.run.materials.get(source.step_id),
-            started=run.start_time.ToJsonString(),
+            started=self.run.journal.step_run(source.step_id).start_time.ToJsonString(),
         )
         return statement(image.repository, image.digest, origin)
 

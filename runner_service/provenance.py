@@ -45,7 +45,7 @@ class Origin:
     materials: Sequence[Material] | None
     """What the build pulled; None: not known, since the runner was restarted after the build."""
     started: str
-    """RFC 3339."""
+    """When the step began that built the image, RFC 3339."""
 
 
 def plan_digest(plan: Plan) -> str:

@@ -245,6 +245,8 @@ async def test_provenance_of_what_was_built_and_pushed_is_printed_once_for_each_
     ]
     source, *_ = told["predicate"]["buildDefinition"]["resolvedDependencies"]
     assert source["digest"] == {"gitCommit": "f00"}
+    metadata = told["predicate"]["runDetails"]["metadata"]
+    assert metadata["startedOn"] == run.step_runs[0].start_time.ToJsonString()
     assert "hunter2" not in printed.out
 
 
