@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from freshet.plan.v1.plan_pb2 import Step
 from freshet.runner.v1.run_pb2 import Failure, Run, StepRun
+from runner_service.actions.preflight import refused_pushes
 from runner_service.attempts import Attempts, Sleep
 from runner_service.clock import Clock, timestamp
 from runner_service.context import RunContext
@@ -46,6 +47,9 @@ class Executor:
         ):
             if step_run.state == StepRun.STATE_FAILED:  # before the runner was started anew
                 self._note_failure(step)
+        for step, failure in await refused_pushes(self._context):
+            self._start(step)
+            self._fail_step(step, failure)
         await self._run_steps()
         self._journal.close_steps()
         self._conclude()
@@ -69,12 +73,15 @@ class Executor:
         run = self._journal.run
         ready = ready_steps(run.plan, {each.step_id: each.state for each in run.step_runs})
         for step in ready:
-            step_run = self._journal.step_run(step.id)
-            step_run.state = StepRun.STATE_RUNNING
-            if not step_run.HasField("start_time"):  # the runner was not started anew since
-                step_run.start_time.CopyFrom(timestamp(self._clock))
-            self._journal.step_changed(step.id)
+            self._start(step)
         return {asyncio.create_task(self._run_step(step), name=step.id) for step in ready}
+
+    def _start(self, step: Step) -> None:
+        step_run = self._journal.step_run(step.id)
+        step_run.state = StepRun.STATE_RUNNING
+        if not step_run.HasField("start_time"):  # the runner was not started anew since
+            step_run.start_time.CopyFrom(timestamp(self._clock))
+        self._journal.step_changed(step.id)
 
     async def _run_step(self, step: Step) -> None:
         limit_s = step.timeout.ToMilliseconds() / 1000 or None

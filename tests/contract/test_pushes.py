@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from freshet.plan.v1.plan_pb2 import Plan
-from freshet.runner.v1.run_pb2 import PushedImage, Run, RunEvent
+from freshet.runner.v1.run_pb2 import PushedImage, Run, RunEvent, StepRun
 from runner_service.daemon.errors import FailureReason, PushFailed
 from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
 from runner_service.daemon.port import Credentials
@@ -84,7 +84,7 @@ async def test_what_cannot_succeed_is_not_tried_again(
 
 
 async def test_trouble_that_stays_ends_after_the_last_attempt(harness: Harness) -> None:
-    harness.remotes.refuse_next("check_push", BUSY, BUSY, BUSY)
+    harness.remotes.refuse_next("check_push", *[BUSY] * 4)  # the first before the build
 
     run = await harness.run(PLAN)
 
@@ -95,7 +95,7 @@ async def test_trouble_that_stays_ends_after_the_last_attempt(harness: Harness) 
 
 async def test_wait_that_the_registry_asks_for_is_kept_to(harness: Harness) -> None:
     limit = Refusal("HTTP 429", FailureReason.RATE_LIMITED, retry_after_s=0.3)
-    harness.remotes.refuse_next("check_push", limit)
+    harness.remotes.refuse_next("check_push", limit, limit)
     began = asyncio.get_running_loop().time()
 
     run = await harness.run(PLAN)
@@ -106,7 +106,7 @@ async def test_wait_that_the_registry_asks_for_is_kept_to(harness: Harness) -> N
 
 async def test_registry_that_asks_for_an_hour_is_not_waited_for(harness: Harness) -> None:
     limit = Refusal("HTTP 429: enough", FailureReason.RATE_LIMITED, retry_after_s=3600)
-    harness.remotes.refuse_next("check_push", limit)
+    harness.remotes.refuse_next("check_push", limit, limit)
 
     run = await harness.run(PLAN)
 
@@ -171,7 +171,7 @@ async def test_tag_that_was_overtaken_is_pushed_all_the_same(harness: Harness) -
 
 
 async def test_registry_that_only_the_daemon_reaches_is_read_back_by_it(harness: Harness) -> None:
-    harness.remotes.refuse_next("check_push", AWAY, AWAY)
+    harness.remotes.refuse_next("check_push", AWAY, AWAY, AWAY)
 
     run = await harness.run(PLAN)
 
@@ -186,6 +186,37 @@ async def test_wrong_login_never_reaches_the_daemon(harness: Harness) -> None:
 
     assert run.failure.reason == "PUSH_UNAUTHORIZED"
     assert harness.daemon.pushes == []
+
+
+@pytest.mark.parametrize(
+    "reason", [FailureReason.UNAUTHORIZED, FailureReason.DENIED, FailureReason.NOT_FOUND]
+)
+async def test_push_that_will_be_refused_fails_before_anything_is_built(
+    harness: Harness, reason: FailureReason
+) -> None:
+    harness.remotes.refuse_next("check_push", *[Refusal("no", reason)] * 2)
+
+    run = await harness.run(PLAN)
+
+    assert run.failure.reason == f"PUSH_{reason.name}"
+    assert 'step "send"' in run.failure.message
+    assert [step.state for step in run.step_runs] == [
+        StepRun.STATE_NOT_RUN,
+        StepRun.STATE_FAILED,
+    ]
+    assert harness.daemon.builds == []
+
+
+async def test_push_that_may_fail_is_not_tried_before(harness: Harness) -> None:
+    harness.registries.passwords[:] = ["wrong"]
+    plan = Plan()
+    plan.CopyFrom(PLAN)
+    plan.steps[1].failure_rule.fail_fast.constant = False
+
+    run = await harness.run(plan)
+
+    assert run.state == Run.STATE_SUCCEEDED
+    assert len(harness.daemon.builds) == 1
 
 
 async def test_pushes_to_one_repository_follow_one_another(harness: Harness) -> None:

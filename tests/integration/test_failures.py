@@ -84,7 +84,9 @@ def test_wrong_password_fails_the_push_in_the_words_of_the_registry(
 
     output = failed_run(freshet, directory, 4)
 
-    assert "no basic auth credentials" in output or "unauthorized" in output.lower()
+    assert "HTTP 401: authentication required" in output
+    assert "the registry refused the login" in output
+    assert "Building" not in output  # it was found before
     assert f"{domain}/app:x" in output
     assert "wrong-password" not in output
 
@@ -96,7 +98,9 @@ def test_push_to_what_the_account_may_not_write_is_denied(
 
     output = failed_run(freshet, directory, 4)
 
-    assert "denied" in output.lower() or "insufficient_scope" in output.lower()
+    assert "HTTP 401: authentication required" in output
+    assert "the login may not do this there" in output
+    assert "Building" not in output
 
 
 def test_failed_manifest_fails_the_run_and_tags_before_it_are_told(
