@@ -76,7 +76,7 @@ async def rebuild_lost_images(
     plan = journal.run.plan
     needed = set(_needed_images(plan, journal))
     for step in plan.steps:
-        if step.id in needed and (index := _built(journal.step_run(step.id))) is not None:
+        if step.id in needed and (index := built_operation(journal.step_run(step.id))) is not None:
             await _answering(daemon, sleep)
             await rebuild_if_lost(journal, step, index, daemon)
 
@@ -105,10 +105,6 @@ async def rebuild_if_lost(journal: Journal, step: Step, index: int, daemon: Daem
 
 def built_operation(step_run: StepRun) -> int | None:
     """Return which operation of a step built its image; None: none did."""
-    return _built(step_run)
-
-
-def _built(step_run: StepRun) -> int | None:
     for index, each in enumerate(step_run.operation_runs):
         if each.state == OperationRun.STATE_SUCCEEDED and each.built_image.image_id:
             return index

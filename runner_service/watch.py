@@ -62,7 +62,7 @@ class Watch:
             elif journal and journal.is_closed:
                 raise RunnerStopping
             else:
-                limit_s = min(HEARTBEAT_S, HEARTBEAT_S if changed else _LOOK_AGAIN_S)
+                limit_s = HEARTBEAT_S if changed else _LOOK_AGAIN_S
                 if not await _set_within(changed or asyncio.Event(), limit_s):
                     silent_s += limit_s
                     if silent_s >= HEARTBEAT_S:
