@@ -13,6 +13,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+from freshet.plan.v1.operation_pb2 import CloneOperation, Operation
 from freshet.plan.v1.plan_pb2 import Plan, RetryPolicy, Step
 from freshet.rpc.status import read_failure
 from freshet.runner.v1 import runner_service_pb2 as messages
@@ -212,26 +213,23 @@ async def test_run_that_was_being_cancelled_is_cancelled(
 async def test_failure_before_the_restart_fails_the_run(
     harness: Harness, daemon: FakeDaemon
 ) -> None:
-    failing, slow = build_step("failing"), build_step("slow")
-    failing.operations[0].build.dockerfile_path.CopyFrom(text("absent"))
+    clone = Operation(clone=CloneOperation(repository=text("another/repository")))
+    failing = Step(id="failing", operations=[clone])
     hold = daemon.hold_next("build")
-    other = daemon.hold_next("build")
-    name = await harness.create(Plan(steps=[slow, failing]))
+    name = await harness.create(Plan(steps=[build_step("slow"), failing]))
     await hold.reached.wait()
-    await other.reached.wait()
-    other.released.set()
     await wait_for_step(harness, name, "failing", StepRun.STATE_FAILED)
 
     async with started_anew(harness) as anew:
         run = await anew.finish(name)
 
     assert run.state == Run.STATE_FAILED
-    assert run.failure.reason == "DOCKERFILE_NOT_FOUND"
+    assert run.failure.reason == "CLONE_UNSUPPORTED"
     assert [each.state for each in run.step_runs] == [
         StepRun.STATE_TERMINATED,
         StepRun.STATE_FAILED,
     ]
-    assert len(daemon.builds) == 2  # a failure lets no further step begin
+    assert len(daemon.builds) == 1  # a failure lets no further step begin
 
 
 async def wait_for_step(
