@@ -10,8 +10,9 @@ from google.protobuf.json_format import MessageToDict
 from compiler.cli.clients import CALL_LIMIT_S, runner_stub
 from compiler.cli.display import failure_text
 from compiler.cli.exits import FINE, WRONG_USE, CommandError
+from compiler.cli.follower import Follower
 from compiler.cli.summary import duration, pushed_images, state_word, summary_lines
-from compiler.cli.watch import Follower, make_display, step_titles, watch_run
+from compiler.cli.watch import make_display, step_titles, watch_run
 from freshet.rpc.names import RUNS
 from freshet.runner.v1.run_pb2 import LogChunk, Run
 from freshet.runner.v1.runner_service_pb2 import (

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
-
-import grpc
 
 from compiler.cli.clients import CALL_LIMIT_S
 from compiler.cli.display import Display, JsonDisplay, TextDisplay
 from compiler.cli.exits import FINE, RUN_FAILED, RUN_STOPPED
+from compiler.cli.follower import AWAY_LIMIT_S, Follower
 from compiler.cli.interrupts import Interrupts
 from compiler.cli.terminal import can_be_redrawn, wants_colour
 from freshet.plan.v1.plan_pb2 import Plan
-from freshet.rpc.status import read_failure
-from freshet.runner.v1.run_pb2 import Run, RunEvent
-from freshet.runner.v1.runner_service_pb2 import CancelRunRequest, GetRunRequest, WatchRunRequest
+from freshet.runner.v1.run_pb2 import Run
+from freshet.runner.v1.runner_service_pb2 import CancelRunRequest, GetRunRequest
 from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceStub
 
-_RECONNECT_LIMIT = 5
 _CANCEL_LIMIT_S = 10.0
 _EXITS = {
     Run.STATE_SUCCEEDED: FINE,
@@ -27,45 +23,6 @@ _EXITS = {
     Run.STATE_CANCELLED: RUN_STOPPED,
     Run.STATE_TERMINATED: RUN_STOPPED,
 }
-
-
-class Follower:
-    """The events of a run to its end. A broken connection is taken up where it broke.
-
-    Iterate again to go on after an exception.
-    """
-
-    def __init__(
-        self, stub: RunnerServiceStub, name: str, on_answer: Callable[[], None] = lambda: None
-    ) -> None:
-        """Follow the run `name`; call `on_answer` for each answer, heartbeats included."""
-        self._stub = stub
-        self._on_answer = on_answer
-        self._name = name
-        self._next = 1
-
-    def __iter__(self) -> Iterator[RunEvent]:
-        """Yield the events that were not yielded before.
-
-        Raises:
-            grpc.RpcError: the service refuses, or does not come back.
-        """
-        failure_count = 0
-        while True:
-            request = WatchRunRequest(name=self._name, start_sequence=self._next)
-            try:
-                for response in self._stub.WatchRun(request, wait_for_ready=failure_count > 0):
-                    failure_count = 0
-                    self._on_answer()
-                    for event in response.events:
-                        self._next = event.sequence + 1
-                        yield event
-                return
-            except grpc.RpcError as error:
-                failure_count += 1
-                passing = read_failure(error).code is grpc.StatusCode.UNAVAILABLE
-                if not passing or failure_count > _RECONNECT_LIMIT:
-                    raise
 
 
 def make_display(arguments: argparse.Namespace, plan: Plan, *, own: bool) -> Display:
@@ -108,7 +65,10 @@ def watch_run(stub: RunnerServiceStub, name: str, display: Display, *, own: bool
 def _follow(
     stub: RunnerServiceStub, name: str, display: Display, interrupts: Interrupts, *, own: bool
 ) -> None:
-    events = Follower(stub, name, on_answer=interrupts.check)
+    def tell_wait() -> None:
+        display.tell(f"the runner is away; waiting up to {AWAY_LIMIT_S:g} s for it")
+
+    events = Follower(stub, name, on_answer=interrupts.check, on_away=tell_wait)
     while True:
         try:
             for event in events:
