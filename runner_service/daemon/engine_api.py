@@ -48,6 +48,9 @@ class Connection(Protocol):
     async def write(self, buffer: bytes) -> None:
         """Send bytes."""
 
+    async def aclose(self) -> None:
+        """Close it at once."""
+
 
 class EngineApi:
     """Speaks HTTP to one daemon, from one event loop.

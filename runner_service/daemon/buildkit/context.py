@@ -75,8 +75,7 @@ class ContextDirectory:
         """
         try:
             with self._open(path) as file:
-                while piece := file.read(_PIECE_BYTES):
-                    yield piece
+                yield from _pieces(file)
         except OSError as error:
             raise _unreadable(path, error) from error
 
@@ -159,6 +158,18 @@ class _Walk:
         except OSError as error:
             raise _unreadable(entry.path, error) from error
         yield from self.below(folder, entry.path + "/", verdict)
+
+
+def _pieces(file: FileIO) -> Iterator[bytes]:
+    expected_bytes = os.fstat(file.fileno()).st_size
+    # A byte more than there should be: most files then need no second read to find their end.
+    limit_bytes, read_bytes = min(expected_bytes + 1, _PIECE_BYTES), 0
+    while piece := file.read(limit_bytes):
+        yield piece
+        read_bytes += len(piece)
+        if read_bytes == expected_bytes and len(piece) < limit_bytes:
+            return
+        limit_bytes = _PIECE_BYTES
 
 
 def _listed(folder: int, prefix: str) -> list["os.DirEntry[str]"]:

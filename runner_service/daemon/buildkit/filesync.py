@@ -8,7 +8,7 @@ https://github.com/tonistiigi/fsutil.
 
 import asyncio
 import stat
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from concurrent.futures import Executor
 from hashlib import sha256
 from os import fsdecode, fsencode
@@ -86,7 +86,7 @@ class EmptyTree:
 
 async def send(
     tree: Tree, requests: AsyncIterator[Packet], executor: Executor
-) -> AsyncIterator[Packet]:
+) -> AsyncGenerator[Packet, None]:
     """Yield all packets of one side of the exchange, given those of the other.
 
     Raises:
@@ -144,11 +144,16 @@ def _contents(tree: Tree, files: Sequence[bytes], numbers: Sequence[int]) -> Ite
 
 
 async def _ahead(packets: Iterator[Packet], executor: Executor) -> AsyncIterator[Packet]:
-    """Yield packets that are made by blocking work, some at a time."""
+    """Yield packets that are made by blocking work; the next are made while some are yielded."""
     loop = asyncio.get_running_loop()
-    while batch := await loop.run_in_executor(executor, _batch, packets):
-        for packet in batch:
-            yield packet
+    making = loop.run_in_executor(executor, _batch, packets)
+    try:
+        while batch := await making:
+            making = loop.run_in_executor(executor, _batch, packets)
+            for packet in batch:
+                yield packet
+    finally:
+        making.cancel()
 
 
 def _batch(packets: Iterator[Packet]) -> list[Packet]:

@@ -1,29 +1,21 @@
 """A BuildKit session: while a build runs, the daemon asks its client for files and secrets.
 
 The daemon reaches us through a connection that we open and that then carries gRPC the other way
-round (`POST /session`). gRPC's Python server accepts connections only by listening, so each build
-has a server on a Unix socket of its own, in a folder nobody else can enter.
+round (`POST /session`).
 """
 
 import asyncio
-import tempfile
+import logging
 import uuid
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-import grpc
-import grpc.aio
-
-from runner_service.daemon.buildkit.relay import Relay
+from runner_service.daemon.buildkit.calls import Services, answering
+from runner_service.daemon.buildkit.http2 import Http2Server
+from runner_service.daemon.buildkit.http2_frames import Http2Violation
 from runner_service.daemon.engine_api import Connection, EngineApi
 
-Services = Mapping[str, Mapping[str, "grpc.RpcMethodHandler[Any, Any]"]]
-"""What is served: by service, by method."""
-
-_NO_LIMIT = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-_SOCKET = "session.sock"
+_log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -36,14 +28,14 @@ async def session(api: EngineApi, services: Services, shared_key: str) -> AsyncI
         DaemonError: the daemon does not want a session.
     """
     session_id = uuid.uuid4().hex
-    async with AsyncExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="freshet-"))
-        path = str(Path(folder) / _SOCKET)
-        await stack.enter_async_context(_serving(services, path))
-        headers = _headers(session_id, services, shared_key)
-        daemon = await stack.enter_async_context(api.upgraded("/session", headers))
-        await stack.enter_async_context(_joined(daemon, path))
-        yield session_id
+    headers = _headers(session_id, services, shared_key)
+    async with api.upgraded("/session", headers) as daemon:
+        serving = asyncio.create_task(_serve(daemon, services))
+        try:
+            yield session_id
+        finally:
+            serving.cancel()
+            await asyncio.wait([serving])
 
 
 def _headers(session_id: str, services: Services, shared_key: str) -> list[tuple[str, str]]:
@@ -56,28 +48,11 @@ def _headers(session_id: str, services: Services, shared_key: str) -> list[tuple
     ]
 
 
-@asynccontextmanager
-async def _serving(services: Services, path: str) -> AsyncIterator[None]:
-    server = grpc.aio.server(options=_NO_LIMIT)
-    server.add_generic_rpc_handlers(
-        [
-            grpc.method_handlers_generic_handler(name, dict(methods))
-            for name, methods in services.items()
-        ]
-    )
-    server.add_insecure_port(f"unix:{path}")
-    await server.start()
+async def _serve(daemon: Connection, services: Services) -> None:
+    # A session that ends early needs no word of its own: the build that it serves ends with one.
     try:
-        yield
+        await Http2Server(daemon, answering(services)).serve()
+    except Http2Violation as error:
+        _log.warning("the session of a build ends: the daemon sends %s", error)
     finally:
-        await server.stop(grace=None)
-
-
-@asynccontextmanager
-async def _joined(daemon: Connection, path: str) -> AsyncIterator[None]:
-    """Carry bytes between the daemon and the server at `path`."""
-    relay = Relay(daemon, *await asyncio.open_unix_connection(path))
-    try:
-        yield
-    finally:
-        await relay.stop()
+        await daemon.aclose()
