@@ -1,5 +1,7 @@
 """The rules of `.dockerignore`."""
 
+import re
+
 import pytest
 
 from runner_service.daemon.buildkit.ignore import IgnoreRules, parse
@@ -22,7 +24,7 @@ def _ignores(rules: IgnoreRules, path: str) -> bool:
         ("log/", "log"),
         ("./log", "log"),
         ("a/../log", "log"),
-        ("../log", "log"),
+        ("/../log", "log"),
         ("  log  ", "log"),
         ("\ufefflog", "log"),
         ("*", "a"),
@@ -40,10 +42,12 @@ def _ignores(rules: IgnoreRules, path: str) -> bool:
         ("[^a]c", "bc"),
         ("[a-c]x", "bx"),
         ("[[&&]x", "&x"),
-        ("a--[b--]", "a---"),
+        ("a[&~|]", "a~"),
         (r"a\*b", "a*b"),
         ("a+b(c){d}|$", "a+b(c){d}|$"),
-        ("[unclosed", "[unclosed"),
+        ("**foo", "a/xfoo"),
+        ("a^b", "a^b"),
+        ("caf?", "caf\udce9"),
         ("naïve*", "naïveté"),
     ],
 )
@@ -55,6 +59,9 @@ def test_pattern_ignores(pattern: str, path: str) -> None:
     ("pattern", "path"),
     [
         ("log", "a/log"),
+        ("../log", "log"),
+        ("a[*]b", "a*b"),
+        ("a\u2028log", "log"),
         ("log", "logs"),
         ("*.md", "doc/README.md"),
         ("*/temp", "temp"),
@@ -113,6 +120,15 @@ def test_ignored_folder_is_searched_only_where_an_exception_can_lie(
     assert parse(exception).may_except_below(folder) is possible
 
 
-def test_senseless_pattern_is_named() -> None:
-    with pytest.raises(ValueError, match=r"\[z-a\]"):
-        parse("[z-a]")
+def test_rule_that_changed_nothing_above_does_not_count_below() -> None:
+    assert not _ignores(parse("a\n!a/b\na"), "a/b/file")
+
+
+def test_many_wildcards_take_no_longer_than_few() -> None:
+    assert not _ignores(parse("**/" + "*a" * 30 + "b"), "a" * 200)
+
+
+@pytest.mark.parametrize("pattern", ["[z-a]", "[unclosed", "[]a]", "[a-]", "a\\", "!"])
+def test_senseless_pattern_is_named(pattern: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(pattern)):
+        parse(f"fine\n{pattern}\n")
