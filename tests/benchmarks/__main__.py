@@ -3,6 +3,7 @@
 import argparse
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.check import command_rows
@@ -31,6 +32,13 @@ def _image_rows(folder: Path) -> Iterator[Row]:
         yield from cached_image_rows(environment, folder)
 
 
+def _runner_rows(group: str, folder: Path) -> Iterator[Row]:
+    from tests.benchmarks import runner  # as above
+
+    return runner.rows(group, folder)
+
+
+_RUNNER = ("build", "context", "push", "log", "load")
 _GROUPS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "command": command_rows,
     "check": lambda _: check_rows(),
@@ -39,16 +47,22 @@ _GROUPS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "registry": _registry_rows,
     "vendor": _vendor_rows,
     "image": _image_rows,
+    **{group: partial(_runner_rows, group) for group in _RUNNER},
 }
+_TOGETHER = {"runner": _RUNNER}
 
 
 def main() -> None:
     """Measure the rows of the groups that are named, or of all."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument(
-        "groups", nargs="*", metavar="GROUP", help=f"which rows: {', '.join(_GROUPS)}"
+        "groups",
+        nargs="*",
+        metavar="GROUP",
+        help=f"which rows: {', '.join(_GROUPS)}; runner: {', '.join(_RUNNER)}",
     )
-    wanted = parser.parse_args().groups or list(_GROUPS)
+    named = parser.parse_args().groups or list(_GROUPS)
+    wanted = [each for group in named for each in _TOGETHER.get(group, (group,))]
     if unknown := [each for each in wanted if each not in _GROUPS]:
         parser.error(f"there is no group {', '.join(unknown)}")
     with tempfile.TemporaryDirectory(prefix="freshet-bench-") as folder:

@@ -3,7 +3,7 @@
 import json
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -37,24 +37,34 @@ class Row:
         )
 
 
+def row_against_fastest(name: str, figure: float, peers: Mapping[str, float], aim: float) -> Row:
+    """Return the row of seconds against the best of the peers, given by what they are called."""
+    peer = min(peers, key=lambda each: peers[each])
+    return Row(name=name, figure=figure, unit="s", peer=peer, peer_figure=peers[peer], aim=aim)
+
+
 def measure_in_turn(
     ours: Callable[[], object], peer: Callable[[], object], rounds: int
 ) -> tuple[float, float]:
-    """Return the median seconds of both, run one after the other `rounds` times.
+    """Return the median seconds of both; see `medians`."""
+    our_median, peer_median = medians([ours, peer], rounds)
+    return our_median, peer_median
 
-    Each is run once before, so that caches are warm for both. Turns keep a change of the
+
+def medians(works: Sequence[Callable[[], object]], rounds: int) -> list[float]:
+    """Return the median seconds of each, run one after the other `rounds` times.
+
+    Each is run once before, so that caches are warm for all. Turns keep a change of the
     machine's pace from counting for one of them only.
     """
-    ours()
-    peer()
-    our_times, peer_times = [], []
-    for _ in range(rounds):
-        our_times.append(_seconds(ours))
-        peer_times.append(_seconds(peer))
-    return statistics.median(our_times), statistics.median(peer_times)
+    for work in works:
+        work()
+    times = [[seconds(work) for work in works] for _ in range(rounds)]
+    return [statistics.median(of_one) for of_one in zip(*times, strict=True)]
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long it takes."""
     begin = time.perf_counter()
     work()
     return time.perf_counter() - begin

@@ -15,7 +15,14 @@ from tests.engine.client import Answer
 from tests.engine.environment import Environment
 from tests.engine.errors import EngineError, FetchFailed, MachineUnsuitable, StartFailed
 from tests.engine.faults import Cut, Fault, Faults, Reply, SeenRequest, Slow, Stall
-from tests.engine.kinds import DOCKER_20, DOCKER_26, DOCKER_26_CONTAINERD, EXTERNAL, KINDS
+from tests.engine.kinds import (
+    DOCKER_20,
+    DOCKER_26,
+    DOCKER_26_CONTAINERD,
+    DOCKER_26_UNCLIPPED,
+    EXTERNAL,
+    KINDS,
+)
 from tests.engine.lifecycle import Status, available_kinds, borrowed, down, status, up
 from tests.engine.registries import Account, Registry
 
@@ -23,6 +30,7 @@ __all__ = [
     "DOCKER_20",
     "DOCKER_26",
     "DOCKER_26_CONTAINERD",
+    "DOCKER_26_UNCLIPPED",
     "EXTERNAL",
     "KINDS",
     "Account",

@@ -111,8 +111,10 @@ class Children:
 
     def _docker_environment(self) -> dict[str, str]:
         kit = Kit(root=Path(self.description.kit))
-        release = engine_of(self.description.kind).release
+        engine = engine_of(self.description.kind)
+        release = engine.release
         return {
+            **engine.variables,
             "PATH": kit.search_path(release),
             "LD_LIBRARY_PATH": kit.library_path(release),
             "HOME": str(self.layout.root),

@@ -110,7 +110,9 @@ async def _carried_out(
             async for message in messages:
                 image_id = _image_id(message) or image_id
                 tell(_lines(trace, message), output)
+        tell(trace.rest(), output)
     except EngineRefusal as error:
+        tell(trace.rest(), output)
         step = trace.failed_step
         raise BuildFailed(
             error.words,

@@ -7,12 +7,12 @@ build, so that no build is given a token that was fetched for another one.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import grpc
-import grpc.aio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from runner_service.daemon.buildkit.calls import Call
 from runner_service.daemon.buildkit.tokens import TokenQuestion, TokenRefused, fetch_token
 from runner_service.daemon.buildkit.wire_pb2 import (
     CredentialsRequest,
@@ -26,8 +26,7 @@ from runner_service.daemon.buildkit.wire_pb2 import (
 )
 from runner_service.daemon.port import IDENTITY_TOKEN, BuildRequest, Credentials, RegistryUse
 
-_Rpc = grpc.aio.ServicerContext[Any, Any]
-_GiveUp = Callable[[Exception, _Rpc], Awaitable[NoReturn]]
+_GiveUp = Callable[[Exception, Call], Awaitable[NoReturn]]
 _DOCKER_HUB = "docker.io"
 _NAMES_OF_DOCKER_HUB = ("registry-1.docker.io", "index.docker.io")
 
@@ -41,7 +40,7 @@ class Logins:
         self._give_up = give_up
         self._key = Ed25519PrivateKey.generate()
 
-    async def credentials(self, asked: CredentialsRequest, rpc: _Rpc) -> CredentialsResponse:
+    async def credentials(self, asked: CredentialsRequest, rpc: Call) -> CredentialsResponse:
         """Give the account of a domain."""
         credentials = await self._account(RegistryUse(domain=domain_of(asked.host)), rpc)
         if credentials is None:
@@ -53,7 +52,7 @@ class Logins:
         )
 
     async def authority(
-        self, asked: GetTokenAuthorityRequest, rpc: _Rpc
+        self, asked: GetTokenAuthorityRequest, rpc: Call
     ) -> GetTokenAuthorityResponse:
         """Offer to fetch tokens, where accounts differ by repository."""
         differ = self._request.accounts_differ
@@ -67,12 +66,12 @@ class Logins:
         return GetTokenAuthorityResponse(public_key=self._key.public_key().public_bytes_raw())
 
     async def verify(
-        self, asked: VerifyTokenAuthorityRequest, rpc: _Rpc
+        self, asked: VerifyTokenAuthorityRequest, rpc: Call
     ) -> VerifyTokenAuthorityResponse:
         """Show that the key is ours."""
         return VerifyTokenAuthorityResponse(signed=self._key.sign(asked.payload) + asked.payload)
 
-    async def token(self, asked: FetchTokenRequest, rpc: _Rpc) -> FetchTokenResponse:
+    async def token(self, asked: FetchTokenRequest, rpc: Call) -> FetchTokenResponse:
         """Fetch a token with the account of the repository that it is for."""
         use = use_of(domain_of(asked.host), asked.scopes)
         credentials = await self._account(use, rpc)
@@ -91,7 +90,7 @@ class Logins:
             token=token.text, expires_in=token.lifetime_s, issued_at=token.issued_at_s
         )
 
-    async def _account(self, use: RegistryUse, rpc: _Rpc) -> Credentials | None:
+    async def _account(self, use: RegistryUse, rpc: Call) -> Credentials | None:
         source = self._request.credentials_for
         try:
             return await source(use) if source else None

@@ -47,6 +47,7 @@ async def solve(
         call.cancel()
         listening.cancel()
         await asyncio.wait([listening])
+        tell(trace.rest(), output)
     if _DIGEST not in answer:
         raise BuildFailed("the Docker daemon did not say which image it built")
     return BuiltImage(image_id=answer[_DIGEST], cache_use=trace.cache_use)

@@ -84,6 +84,14 @@ class Trace:
         for vertex in progress.vertexes:
             yield from self._end(vertex)
 
+    def rest(self) -> Iterator[Line]:
+        """Yield what ended without the end of a line; the build is over.
+
+        Not at the end of the step: output may come after it, and go on with the line.
+        """
+        for digest in self._steps:
+            yield from self._unfinished(digest)
+
     def _begin(self, vertex: Vertex) -> Iterator[Line]:
         shown = self._steps.get(vertex.digest)
         if shown is None:
@@ -102,7 +110,6 @@ class Trace:
         if shown.ended or not vertex.HasField("completed"):
             return
         shown.ended = True
-        yield from self._unfinished(vertex.digest)
         if vertex.error:
             self._fail(vertex)
             yield self._line(vertex.digest, f"ERROR: {vertex.error}".encode())

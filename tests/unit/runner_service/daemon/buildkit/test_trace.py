@@ -89,9 +89,21 @@ def test_step_that_was_cancelled_beside_it_is_not_the_failed_one() -> None:
 
 
 def test_pieces_of_lines_are_put_together() -> None:
-    told = _told(Trace(), _step(), _log(b"a"), _log(b"b\r\nc"), _log(b"d"), _step(end=1))
+    trace = Trace()
 
-    assert told == "#1 [2/4] RUN make\n#1 0.123 ab\n#1 cd\n#1 DONE 1.0s\n"
+    told = _told(trace, _step(), _log(b"a"), _log(b"b\r\nc"), _log(b"d"), _step(end=1))
+
+    assert told == "#1 [2/4] RUN make\n#1 0.123 ab\n#1 DONE 1.0s\n"
+    assert list(trace.rest()) == [(OutputStream.STDOUT, b"#1 cd\n")]
+
+
+def test_line_that_goes_on_after_the_end_of_its_step_stays_whole() -> None:
+    trace = Trace()
+
+    told = _told(trace, _step(), _log(b"81"), _step(end=1), _log(b"22\n"))
+
+    assert told == "#1 [2/4] RUN make\n#1 DONE 1.0s\n#1 0.123 8122\n"
+    assert list(trace.rest()) == []
 
 
 def test_error_output_goes_its_own_way() -> None:
