@@ -25,6 +25,8 @@ demo: $(READY)
 	$(BIN)/python -m examples.demo
 
 test: $(READY)
+	@command -v ssh-add >/dev/null || apt-get install -y openssh-client || \
+		{ echo "freshet: install the package openssh-client, then try again" >&2; exit 1; }
 	$(BIN)/python -m pytest $(ARGUMENTS)
 
 check: $(READY)
