@@ -15,7 +15,7 @@ from runner_service.actions.destination import Destination, other_login
 from runner_service.context import OperationContext
 from runner_service.daemon.errors import FailureReason, PullFailed, PushFailed
 from runner_service.daemon.port import PushedImage
-from runner_service.transfers import Refusal, RemoteRegistry
+from runner_service.transfers import Manifest, Refusal, RemoteRegistry
 
 _DOUBT_COUNT = 2
 """How often a daemon is asked again that tells no reason, or one that the registry denies."""
@@ -43,6 +43,7 @@ class Delivery:
         self._first: PushedImage | None = None
         """What the daemon pushed. Every further tag is one more name of it."""
         self._verified = False
+        self._manifest: Manifest | None = None
         self._unsure = False
         """Whether something was sent and nobody said what became of it."""
         self._login_renewed = False
@@ -99,7 +100,9 @@ class Delivery:
             await self._read_back(tag, pushed.digest, remote)
             return Delivered(digest=pushed.digest, manifest_size_bytes=pushed.manifest_size_bytes)
         path = self.destination.path
-        manifest = await remote.manifest(path, self._first.digest)
+        manifest = self._manifest = self._manifest or await remote.manifest(
+            path, self._first.digest
+        )
         try:
             await remote.put_manifest(path, tag, manifest)
         except Refusal as refusal:
@@ -111,8 +114,10 @@ class Delivery:
 
     async def _read_back(self, tag: str, digest: str, remote: RemoteRegistry | None) -> None:
         """Make sure that the image can be fetched by its digest, and by its tag."""
-        by_digest = await self._digest_there(digest, remote)
         by_tag = await self._digest_there(tag, remote)
+        if self._verified and by_tag == digest:
+            return  # by its digest it was fetched for the tag before
+        by_digest = await self._digest_there(digest, remote)
         if by_digest == digest and by_tag == digest:
             return
         if by_digest == digest and by_tag is not None:
