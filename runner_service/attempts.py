@@ -13,7 +13,8 @@ from runner_service.daemon.errors import DaemonError
 from runner_service.errors import StepFailed
 from runner_service.failures import step_failure
 from runner_service.limits import LimitReached, limited
-from runner_service.resume import DONE, built_operation, rebuild_if_lost
+from runner_service.resume import built_operation, rebuild_if_lost
+from runner_service.states import DONE
 
 Sleep = Callable[[float], Awaitable[None]]
 _FAILED = frozenset({OperationRun.STATE_FAILED, OperationRun.STATE_TERMINATED})

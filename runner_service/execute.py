@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from freshet.plan.v1.plan_pb2 import Step
 from freshet.runner.v1.run_pb2 import Failure, Run, StepRun
-from runner_service.actions.preflight import refused_pushes
+from runner_service.actions.preflight import Preflight
 from runner_service.attempts import Attempts, Sleep
 from runner_service.clock import Clock, timestamp
 from runner_service.context import RunContext
@@ -27,6 +27,7 @@ class Executor:
         self._journal = context.journal
         self._clock = clock
         self._sleep = sleep
+        self._preflight = Preflight(context)
         self._stopped = False
         self._failures: list[str] = []
 
@@ -47,9 +48,6 @@ class Executor:
         ):
             if step_run.state == StepRun.STATE_FAILED:  # before the runner was started anew
                 self._note_failure(step)
-        for step, failure in await refused_pushes(self._context):
-            self._start(step)
-            self._fail_step(step, failure)
         await self._run_steps()
         self._journal.close_steps()
         self._conclude()
@@ -58,7 +56,7 @@ class Executor:
         running: set[asyncio.Task[None]] = set()
         try:
             while True:
-                running |= self._start_ready()
+                running |= await self._start_ready()
                 if not running:
                     return
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -67,14 +65,24 @@ class Executor:
         finally:
             await _cancel(running)
 
-    def _start_ready(self) -> set[asyncio.Task[None]]:
-        if self._stopped:
-            return set()
-        run = self._journal.run
-        ready = ready_steps(run.plan, {each.step_id: each.state for each in run.step_runs})
+    async def _start_ready(self) -> set[asyncio.Task[None]]:
+        ready = await self._admitted()
         for step in ready:
             self._start(step)
         return {asyncio.create_task(self._run_step(step), name=step.id) for step in ready}
+
+    async def _admitted(self) -> list[Step]:
+        """Return the steps that start now; fail those that are known to end in a refused push."""
+        run = self._journal.run
+        while not self._stopped:
+            ready = ready_steps(run.plan, {each.step_id: each.state for each in run.step_runs})
+            refused = await self._preflight.refused(ready)
+            for step, failure in refused:
+                self._start(step)
+                self._fail_step(step, failure)
+            if not refused and not self._stopped:  # by a step that failed meanwhile
+                return ready
+        return []
 
     def _start(self, step: Step) -> None:
         step_run = self._journal.step_run(step.id)

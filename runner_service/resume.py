@@ -11,9 +11,8 @@ from freshet.runner.v1.runner_service_pb2 import CreateRunRequest
 from runner_service.daemon.errors import DaemonUnavailable
 from runner_service.daemon.port import Daemon
 from runner_service.journal import Journal
+from runner_service.states import DONE
 
-DONE = frozenset({OperationRun.STATE_SUCCEEDED, OperationRun.STATE_SKIPPED})
-"""States of operations that need not be done again."""
 _DAEMON_LIMIT_S = 120.0
 """How long a daemon that was started with the runner has to answer."""
 _LOOK_AGAIN_S = 1.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from freshet.plan.v1.plan_pb2 import Plan, Step, StepOutcome
+from freshet.plan.v1.plan_pb2 import Dependency, Plan, Step, StepOutcome
 from freshet.runner.v1.run_pb2 import StepRun
 
 _OUTCOMES: Mapping[StepRun.State.ValueType, StepOutcome.ValueType] = {
@@ -37,3 +37,25 @@ def ready_steps(plan: Plan, states: Mapping[str, StepRun.State.ValueType]) -> li
             for edge in step.start_rule.dependencies
         )
     ]
+
+
+def expected_steps(plan: Plan, states: Mapping[str, StepRun.State.ValueType]) -> list[Step]:
+    """Return the pending steps that will start if every step succeeds from now on.
+
+    Args:
+        plan: What is executed.
+        states: The state of every step, by id.
+    """
+    expected: dict[str, Step] = {}
+
+    def hoped(edge: Dependency) -> bool:
+        state = states[edge.node_id]
+        if state == StepRun.STATE_PENDING and edge.node_id not in expected:
+            return False
+        return _OUTCOMES.get(state, StepOutcome.STEP_OUTCOME_SUCCEEDED) in edge.outcomes
+
+    for step in plan.steps:  # each after those that it depends on
+        rule, pending = step.start_rule, states[step.id] == StepRun.STATE_PENDING
+        if pending and not rule.HasField("condition") and all(map(hoped, rule.dependencies)):
+            expected[step.id] = step
+    return list(expected.values())

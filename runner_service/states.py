@@ -22,6 +22,8 @@ FINAL_STATES = frozenset(
     {Run.STATE_SUCCEEDED, Run.STATE_FAILED, Run.STATE_CANCELLED, Run.STATE_TERMINATED}
 )
 """Those that a run ends in."""
+DONE = frozenset({OperationRun.STATE_SUCCEEDED, OperationRun.STATE_SKIPPED})
+"""States of operations that need not be done again."""
 
 RUN_MOVES: Mapping[Run.State.ValueType, frozenset[Run.State.ValueType]] = MappingProxyType(
     {

@@ -24,6 +24,7 @@ class FakeRemotes:
         self._daemon = daemon
         self._overtaken: set[str] = set()
         self._refusals: dict[Operation, deque[Refusal]] = {}
+        self.asked: list[Operation] = []
 
     def refuse_next(self, operation: Operation, *refusals: Refusal) -> None:
         """Let the next calls of `operation` raise, one each; several calls queue up."""
@@ -44,6 +45,7 @@ class FakeRemotes:
 
     def begin(self, operation: Operation) -> None:
         """Be as broken as was asked for."""
+        self.asked.append(operation)
         if refusals := self._refusals.get(operation):
             raise refusals.popleft()
 

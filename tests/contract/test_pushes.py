@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from freshet.plan.v1.plan_pb2 import Plan
-from freshet.runner.v1.run_pb2 import PushedImage, Run, RunEvent, StepRun
+from freshet.runner.v1.run_pb2 import PushedImage, Run, RunEvent
 from runner_service.daemon.errors import FailureReason, PushFailed
 from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
 from runner_service.daemon.port import Credentials
@@ -186,37 +186,6 @@ async def test_wrong_login_never_reaches_the_daemon(harness: Harness) -> None:
 
     assert run.failure.reason == "PUSH_UNAUTHORIZED"
     assert harness.daemon.pushes == []
-
-
-@pytest.mark.parametrize(
-    "reason", [FailureReason.UNAUTHORIZED, FailureReason.DENIED, FailureReason.NOT_FOUND]
-)
-async def test_push_that_will_be_refused_fails_before_anything_is_built(
-    harness: Harness, reason: FailureReason
-) -> None:
-    harness.remotes.refuse_next("check_push", *[Refusal("no", reason)] * 2)
-
-    run = await harness.run(PLAN)
-
-    assert run.failure.reason == f"PUSH_{reason.name}"
-    assert 'step "send"' in run.failure.message
-    assert [step.state for step in run.step_runs] == [
-        StepRun.STATE_NOT_RUN,
-        StepRun.STATE_FAILED,
-    ]
-    assert harness.daemon.builds == []
-
-
-async def test_push_that_may_fail_is_not_tried_before(harness: Harness) -> None:
-    harness.registries.passwords[:] = ["wrong"]
-    plan = Plan()
-    plan.CopyFrom(PLAN)
-    plan.steps[1].failure_rule.fail_fast.constant = False
-
-    run = await harness.run(plan)
-
-    assert run.state == Run.STATE_SUCCEEDED
-    assert len(harness.daemon.builds) == 1
 
 
 async def test_pushes_to_one_repository_follow_one_another(harness: Harness) -> None:

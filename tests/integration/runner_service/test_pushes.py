@@ -10,9 +10,9 @@ import pytest
 
 from freshet.plan.v1 import operation_pb2 as operations
 from freshet.plan.v1.expression_pb2 import Flag
-from freshet.plan.v1.plan_pb2 import Plan, Step
+from freshet.plan.v1.plan_pb2 import Dependency, Plan, Step, StepOutcome
 from freshet.registry.v1.registry_pb2 import RegistryTransport
-from freshet.runner.v1.run_pb2 import Run
+from freshet.runner.v1.run_pb2 import Run, StepRun
 from tests.contract.runner import text
 from tests.engine import Environment, Fault, Reply
 from tests.integration.pushing import Pushing, login_to, push_of, pushed_by, pushing
@@ -199,3 +199,55 @@ async def test_immutable_tag_is_told_apart(subject: Pushing) -> None:
     assert words in run.failure.message
     there = digest_in(subject.environment, "open", path, "1")
     assert [image.digest for image in pushed_by(before)] == [there]
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "reason"),
+    [
+        ("basic", "wrong-password", "PUSH_UNAUTHORIZED"),
+        ("token", "wrong-password", "PUSH_UNAUTHORIZED"),
+        ("token", "", "PUSH_DENIED"),
+    ],
+)
+async def test_refused_push_is_found_before_the_build(
+    subject: Pushing, name: str, password: str, reason: str
+) -> None:
+    registry, path = subject.environment.registries[name], unique("bob")
+    login = login_to(registry)
+    login = replace(login, password=password or login.password)
+    plan = build_and_push(f"{registry.domain}/{path}")
+
+    run, journal = await subject.run(plan, {"there": login})
+
+    assert run.failure.reason == reason
+    assert "(checked before the build)" in run.failure.message
+    assert [step.state for step in run.step_runs] == [StepRun.STATE_NOT_RUN, StepRun.STATE_FAILED]
+    await journal.settle()
+    kinds = {event.WhichOneof("event") for event in journal.events_from(1)}
+    assert kinds == {"run_state_change", "step_run"}
+    assert "wrong-password" not in str(run)
+
+
+async def test_check_before_the_build_leaves_nothing(subject: Pushing) -> None:
+    registry, path = subject.environment.registries["fault"], unique("probed")
+    plan = build_and_push(f"{registry.domain}/{path}", dockerfile="FROM scratch\nNO SUCH THING\n")
+    with subject.environment.faults() as faults:
+        run, _ = await subject.run(plan, {"there": login_to(registry)})
+        seen = [request for request in faults.requests() if path in request.path]
+
+    assert run.failure.reason == "BUILD_FAILED"
+    assert [(request.method, request.status) for request in seen] == [
+        ("POST", 202),
+        ("DELETE", 204),
+    ]
+
+
+def build_and_push(repository: str, dockerfile: str = "FROM scratch\nLABEL a=b\n") -> Plan:
+    """Return a plan that pushes what it built, to the registry `there`."""
+    build = build_upon("", 1).steps[0]
+    build.operations[0].build.dockerfile_content.CopyFrom(text(dockerfile))
+    push = push_of("", repository, "1").steps[0]
+    push.operations[0].push.image.step_id = build.id
+    built = Dependency(node_id=build.id, outcomes=[StepOutcome.STEP_OUTCOME_SUCCEEDED])
+    push.start_rule.dependencies.append(built)
+    return Plan(steps=[build, push])
