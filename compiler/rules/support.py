@@ -12,7 +12,6 @@ from compiler import mistakes
 from compiler.diagnostics import Diagnostic
 from compiler.language.pipeline import Pipeline
 from compiler.language.steps import (
-    AwsStep,
     BuildStep,
     CloneStep,
     PushStep,
@@ -67,15 +66,13 @@ def _of_step(step: Step) -> Iterator[tuple[str, Span]]:
     for key in keys:
         if entry := step.entries.get(key):
             yield f"`{key}`", entry.key.span
-    if isinstance(step, AwsStep) and (step.region or step.role_arn):
-        place = step.region or step.role_arn
-        assert place
-        yield "AWS regions and roles", place.span
     if isinstance(step, PushStep) and step.provider and step.provider.text == "ecr":
         yield "`provider: ecr`", step.provider.span
 
 
 def _of_build(step: BuildStep) -> Iterator[tuple[str, Span]]:
+    if place := step.region or step.role_arn:
+        yield "AWS regions and roles of build steps", place.span
     keys = ["provider", "metadata", "annotations"]
     if step.cosign and step.cosign.sign.value:
         keys.append("cosign")
