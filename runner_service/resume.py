@@ -58,7 +58,7 @@ def _interrupt(journal: Journal, step: Step, step_run: StepRun) -> None:
                 step.id,
                 "OPERATION_REPEATED",
                 f'the runner was stopped while the {kind} of "{step.id}" went on; it begins again, '
-                f"for the {operation_run.attempt_count + 1}. time",
+                f"as its execution number {operation_run.attempt_count + 1}",
             )
     step_run.state = StepRun.STATE_PENDING
     journal.step_changed(step.id)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -92,13 +92,15 @@ class HttpRegistry:
             limit_bytes=_MANIFEST_BYTES,
         )
         self._check(answer)
-        algorithm = reference.partition(":")[0]
-        digest = f"sha256:{sha256(answer.body).hexdigest()}"
-        if algorithm == "sha256" and digest != reference:
+        algorithm, colon, _ = reference.partition(":")
+        if not colon:  # a tag
+            algorithm = "sha256"
+        digest = f"{algorithm}:{hashlib.new(algorithm, answer.body).hexdigest()}"
+        if colon and digest != reference:
             words = f'it gives another manifest as "{reference}", or not all of it'
             raise Refusal(words, FailureReason.REGISTRY_ERROR)
         return Manifest(
-            digest=digest if algorithm not in ("sha384", "sha512") else reference,
+            digest=digest,
             media_type=answer.headers.get("content-type", ""),
             body=answer.body,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -25,6 +26,7 @@ from runner_service.transfers import (
     RemoteRegistry,
 )
 from runner_service.transfers.fake_registry import FakeRemotes
+from tests.contract.registry_endpoint import always, answering
 from tests.engine.alone import Alone
 from tests.engine.client import RegistryClient
 from tests.engine.reach import dial_here
@@ -220,3 +222,16 @@ async def test_client_certificate_is_shown(lone_registries: Alone) -> None:
     )
     async with HttpRegistries().open(login) as remote:
         await remote.check_push("team/app")
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
+async def test_manifest_is_compared_with_its_digest(algorithm: str) -> None:
+    right = f"{algorithm}:{hashlib.new(algorithm, b'{}').hexdigest()}"
+    wrong = f"{algorithm}:{hashlib.new(algorithm, b'[]').hexdigest()}"
+    async with (
+        answering(always(200, "{}")) as endpoint,
+        HttpRegistries().open(Login(domain=endpoint.domain)) as remote,
+    ):
+        assert (await remote.manifest("app", right)).digest == right
+        with pytest.raises(Refusal, match="another manifest"):
+            await remote.manifest("app", wrong)

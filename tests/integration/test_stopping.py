@@ -83,7 +83,7 @@ def test_run_goes_on_when_the_services_are_started_again(
 
     assert stopped.returncode == 0, stopped.stderr
     assert watched.returncode == 0, watched.stdout + watched.stderr
-    assert "it begins again, for the 2. time" in watched.stdout
+    assert "it begins again, as its execution number 2" in watched.stdout
     assert f"{name} succeeded" in watched.stdout
 
 
