@@ -43,7 +43,7 @@ def _knowing_accounts(engine: Environment) -> Iterator[Freshet]:
 
 def _pushed(accounts: Freshet, repository: MakeRepository, owner: str) -> str:
     """Build a private image of `owner` and push it; return its reference."""
-    name = uuid.uuid4().hex[:12]
+    name = f"image-{uuid.uuid4().hex[:12]}"
     step = f"{{type: build, image_name: {name}, tag: x, registry: {owner}}}"
     directory = repository(
         {
@@ -69,7 +69,7 @@ def test_base_of_one_account_and_push_to_another_on_its_domain(
     accounts_26: Freshet, repository: MakeRepository
 ) -> None:
     base = _removed(accounts_26, _pushed(accounts_26, repository, "alice"))
-    name = uuid.uuid4().hex[:12]
+    name = f"image-{uuid.uuid4().hex[:12]}"
     pipeline = f"""\
 version: '1.0'
 steps:

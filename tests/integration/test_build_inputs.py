@@ -96,7 +96,7 @@ def _output(events: list[dict[str, Any]]) -> str:
 def test_secret_and_key_of_a_build_are_nowhere_afterwards(
     freshet: Freshet, repository: MakeRepository, tmp_path: Path
 ) -> None:
-    pair, token, tag = key_pair(), f"token-{uuid.uuid4().hex}", uuid.uuid4().hex[:8]
+    pair, token, tag = key_pair(), f"token-{uuid.uuid4().hex}", f"tag-{uuid.uuid4().hex[:8]}"
     directory = _prepared(
         repository, "['github=private/id']", tag, token,
         "--mount=type=secret,id=token cat /run/secrets/token",
@@ -120,7 +120,7 @@ def test_secret_and_key_of_a_build_are_nowhere_afterwards(
 def test_default_agent_is_the_one_that_the_runner_was_started_with(
     freshet: Freshet, repository: MakeRepository, tmp_path: Path
 ) -> None:
-    pair, tag = key_pair(), uuid.uuid4().hex[:8]
+    pair, tag = key_pair(), f"tag-{uuid.uuid4().hex[:8]}"
     directory = _prepared(
         repository, "default", tag, "token", f"--mount=type=ssh {IN_CONTAINER} -L"
     )

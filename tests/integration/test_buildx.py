@@ -44,7 +44,7 @@ def on_each(engine: Environment) -> Iterator[Freshet]:
 def test_platforms_and_cache_are_pushed_or_refused_by_name(
     on_each: Freshet, repository: MakeRepository
 ) -> None:
-    name, environment = uuid.uuid4().hex[:12], on_each.environment
+    name, environment = f"image-{uuid.uuid4().hex[:12]}", on_each.environment
     pipeline = PIPELINE.format(name=name, domain=environment.registries[BASIC].domain)
     files = {"codefresh.yml": pipeline, "Dockerfile": "FROM scratch\nCOPY codefresh.yml /\n"}
 
