@@ -5,6 +5,7 @@ see `fake_build` for what it makes of a Dockerfile.
 """
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ from runner_service.daemon.port import (
 )
 from runner_service.daemon.support import demand_of, require_support
 
+MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 Operation = Literal["describe", "build", "find_image", "pull", "tag", "push", "remote_digest"]
 
 
@@ -46,6 +48,8 @@ class FakeRegistry:
     """Who may use it; None: anybody."""
     images: dict[str, FakeImage] = field(default_factory=dict)
     """By full reference."""
+    blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    """What was uploaded or mounted, by path of the repository and digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +229,35 @@ class FakeDaemon:
         )
 
 
+def configuration(image: FakeImage) -> bytes:
+    """Return the one blob that registries have of an image; see `image_of`."""
+    files = {path: content.hex() for path, content in image.files.items()}
+    return json.dumps({"id": image.image_id, "files": files}).encode()
+
+
+def image_of(configuration: bytes) -> FakeImage:
+    """Return the image that has this `configuration`."""
+    told = json.loads(configuration)
+    files = {path: bytes.fromhex(content) for path, content in told["files"].items()}
+    return FakeImage(image_id=told["id"], files=files)
+
+
+def manifest_of(image: FakeImage) -> bytes:
+    """Return the manifest that registries have of an image."""
+    blob = configuration(image)
+    config = {
+        "mediaType": "application/vnd.oci.image.config.v1+json",
+        "digest": f"sha256:{sha256(blob).hexdigest()}",
+        "size": len(blob),
+    }
+    return json.dumps(
+        {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": []}
+    ).encode()
+
+
 def manifest_digest(image: FakeImage) -> str:
     """Return the digest under which registries have an image."""
-    return "sha256:" + sha256(image.image_id.encode()).hexdigest()
+    return "sha256:" + sha256(manifest_of(image)).hexdigest()
 
 
 def _base(reference: str) -> FakeImage:

@@ -9,10 +9,19 @@ from dataclasses import dataclass, field
 
 from runner_service.transfers.http_registry import HttpRegistries
 from runner_service.transfers.leases import Leases
-from runner_service.transfers.port import Manifest, Refusal, RemoteRegistries, RemoteRegistry
+from runner_service.transfers.port import (
+    Blob,
+    BlobReader,
+    Manifest,
+    Refusal,
+    RemoteRegistries,
+    RemoteRegistry,
+)
 from runner_service.transfers.retries import Retries, RetryPolicy
 
 __all__ = [
+    "Blob",
+    "BlobReader",
     "HttpRegistries",
     "Leases",
     "Manifest",

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from hashlib import sha256
 from typing import Literal
 
 from runner_service.daemon.errors import FailureReason
 from runner_service.daemon.fake_build import FakeImage
-from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry, manifest_digest
+from runner_service.daemon.fake_daemon import (
+    MANIFEST_TYPE,
+    FakeDaemon,
+    FakeRegistry,
+    configuration,
+    image_of,
+    manifest_digest,
+    manifest_of,
+)
 from runner_service.registries import Login
-from runner_service.transfers.port import Manifest, Refusal
+from runner_service.transfers.port import Blob, BlobReader, Manifest, Refusal
 
-Operation = Literal["digest", "put_manifest", "check_pull", "check_push"]
+Operation = Literal[
+    "digest",
+    "put_manifest",
+    "has_blob",
+    "read_blob",
+    "mount_blob",
+    "upload_blob",
+    "check_pull",
+    "check_push",
+]
 
 
 class FakeRemotes:
@@ -84,15 +102,52 @@ class FakeRemote:
         digest = await self.digest(path, reference)
         if digest is None:
             raise Refusal("manifest unknown", FailureReason.NOT_FOUND)
-        return Manifest(digest=digest, media_type="application/fake", body=digest.encode())
+        body = next(
+            body for body in map(manifest_of, self._images(path)) if _digest(body) == digest
+        )
+        return Manifest(digest=digest, media_type=MANIFEST_TYPE, body=body)
 
     async def put_manifest(self, path: str, reference: str, manifest: Manifest) -> None:
         """Tag the image that the manifest was made of."""
         images = self._admitted("put_manifest").images
-        found = next(
-            image for image in images.values() if manifest_digest(image) == manifest.digest
-        )
-        images[f"{self._login.domain}/{path}:{reference}"] = found
+        made = [*self._images(path), *map(image_of, self._uploaded(path).values())]
+        found = next((each for each in made if manifest_digest(each) == manifest.digest), None)
+        if found is None:
+            raise Refusal("MANIFEST_BLOB_UNKNOWN", FailureReason.REGISTRY_ERROR)
+        tag = reference if ":" not in reference else f"{reference}-before"
+        images[f"{self._login.domain}/{path}:{tag}"] = found
+
+    async def has_blob(self, path: str, blob: Blob) -> bool:
+        """Look among what was uploaded and the parts of images."""
+        self._admitted("has_blob")
+        return blob.digest in self._blobs(path)
+
+    async def read_blob(self, path: str, blob: Blob) -> AsyncGenerator[bytes]:
+        """Yield a blob byte by byte."""
+        self._admitted("read_blob")
+        content = self._blobs(path).get(blob.digest)
+        if content is None:
+            raise Refusal("blob unknown", FailureReason.NOT_FOUND)
+        for byte in content[: blob.size_bytes]:
+            yield bytes([byte])
+        if len(content) != blob.size_bytes:
+            raise Refusal("it gives something else", FailureReason.REGISTRY_ERROR)
+
+    async def mount_blob(self, path: str, blob: Blob, source_path: str) -> bool:
+        """Take a blob over from another repository that has it."""
+        registry, content = self._admitted("mount_blob"), self._blobs(source_path).get(blob.digest)
+        if content is not None:
+            registry.blobs[path, blob.digest] = content
+        return content is not None
+
+    async def upload_blob(self, path: str, blob: Blob, read: BlobReader) -> None:
+        """Keep a blob if its digest is right."""
+        registry = self._admitted("upload_blob")
+        async with aclosing(read()) as pieces:
+            content = b"".join([piece async for piece in pieces])
+        if _digest(content) != blob.digest:
+            raise Refusal("DIGEST_INVALID", FailureReason.REGISTRY_ERROR)
+        registry.blobs[path, blob.digest] = content
 
     async def check_pull(self, path: str, reference: str) -> None:
         """Compare the account."""
@@ -102,6 +157,23 @@ class FakeRemote:
         """Compare the account."""
         self._admitted("check_push")
 
+    def _images(self, path: str) -> list[FakeImage]:
+        images, begin = self._known.images, f"{self._login.domain}/{path}:"
+        return [image for name, image in images.items() if name.startswith(begin)]
+
+    def _uploaded(self, path: str) -> dict[str, bytes]:
+        blobs = self._known.blobs
+        return {digest: content for (place, digest), content in blobs.items() if place == path}
+
+    def _blobs(self, path: str) -> dict[str, bytes]:
+        parts = map(configuration, self._images(path))
+        return {_digest(part): part for part in parts} | self._uploaded(path)
+
+    @property
+    def _known(self) -> FakeRegistry:
+        assert self._registry is not None, "nobody is admitted where nobody listens"
+        return self._registry
+
     def _admitted(self, operation: Operation) -> FakeRegistry:
         self._registries.begin(operation)
         registry = self._registry
@@ -110,3 +182,7 @@ class FakeRemote:
         if registry.account not in (None, self._login.credentials):
             raise Refusal("HTTP 401: authentication required", FailureReason.UNAUTHORIZED)
         return registry
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{sha256(content).hexdigest()}"

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
-from urllib.parse import quote
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from urllib.parse import quote, urlencode, urljoin
 
 import httpx
 
-from freshet.distribution import (
-    Answer,
-    DistributionError,
-    Endpoint,
-    Limits,
-    Redactor,
-    RegistryClient,
-    TokenRefused,
-    open_client,
-)
+from freshet.distribution import Answer, Endpoint, Limits, Redactor, open_client
 from runner_service.daemon.errors import FailureReason
 from runner_service.registries import Login
-from runner_service.transfers.port import Manifest, Refusal
-from runner_service.transfers.verdicts import refusal_of, silence_of
-
-if TYPE_CHECKING:
-    from typing import TypeVar
-
-    _Result = TypeVar("_Result")
+from runner_service.transfers.http_exchange import Exchange
+from runner_service.transfers.port import Blob, BlobReader, Manifest, Refusal
 
 _MANIFEST_BYTES = 4 * 1024 * 1024
 """As much as registries take (OCI distribution specification, "Pushing Manifests")."""
+_COMMIT_S = 300.0
+"""Registries on object stores copy a large blob before they answer."""
 _LIMITS = Limits(wait_s=30.0)
 Network = Callable[[Endpoint], httpx.AsyncBaseTransport | None]
 """How connections are made; None: as the machine makes them."""
@@ -60,38 +45,35 @@ class HttpRegistries:
         )
         redact = Redactor(endpoint.username, endpoint.secrets)
         async with open_client(endpoint, redact, self._network(endpoint)) as client:
-            yield HttpRegistry(client, endpoint, redact)
+            yield HttpRegistry(Exchange(client, endpoint, redact))
 
 
 class HttpRegistry:
     """One registry as one account; implements `RemoteRegistry`."""
 
-    def __init__(self, client: RegistryClient, endpoint: Endpoint, redact: Redactor) -> None:
-        """Speak over `client`."""
-        self._client = client
-        self._endpoint = endpoint
-        self._redact = redact
-        self._greeted = False
+    def __init__(self, exchange: Exchange) -> None:
+        """Speak over `exchange`."""
+        self._exchange = exchange
 
     async def digest(self, path: str, reference: str) -> str | None:
         """Ask for the head of a manifest."""
-        answer = await self._send("HEAD", _manifest(path, reference), _scope(path, "pull"))
+        answer = await self._exchange.send("HEAD", _manifest(path, reference), _scope(path, "pull"))
         if answer.status == 404:
             return None
-        self._check(answer)
+        self._exchange.check(answer)
         # Some registries do not say it in the head.
         told = answer.headers.get("docker-content-digest", "")
         return told or (await self.manifest(path, reference)).digest
 
     async def manifest(self, path: str, reference: str) -> Manifest:
         """Get a manifest, and compare it with its digest."""
-        answer = await self._send(
+        answer = await self._exchange.send(
             "GET",
             _manifest(path, reference),
             _scope(path, "pull"),
             limit_bytes=_MANIFEST_BYTES,
         )
-        self._check(answer)
+        self._exchange.check(answer)
         algorithm, colon, _ = reference.partition(":")
         if not colon:  # a tag
             algorithm = "sha256"
@@ -99,22 +81,87 @@ class HttpRegistry:
         if colon and digest != reference:
             words = f'it gives another manifest as "{reference}", or not all of it'
             raise Refusal(words, FailureReason.REGISTRY_ERROR)
-        return Manifest(
-            digest=digest,
-            media_type=answer.headers.get("content-type", ""),
-            body=answer.body,
-        )
+        media_type = answer.headers.get("content-type", "")
+        return Manifest(digest=digest, media_type=media_type, body=answer.body)
 
     async def put_manifest(self, path: str, reference: str, manifest: Manifest) -> None:
         """Put a manifest."""
-        answer = await self._send(
+        answer = await self._exchange.send(
             "PUT",
             _manifest(path, reference),
             _scope(path, "pull,push"),
             headers={"Content-Type": manifest.media_type},
             body=manifest.body,
         )
-        self._check(answer)
+        self._exchange.check(answer)
+
+    async def has_blob(self, path: str, blob: Blob) -> bool:
+        """Ask for the head of a blob."""
+        answer = await self._exchange.send("HEAD", _blob(path, blob), _scope(path, "pull,push"))
+        if answer.status == 404:
+            return False
+        self._exchange.check(answer)
+        return True
+
+    async def read_blob(self, path: str, blob: Blob) -> AsyncGenerator[bytes]:
+        """Get a blob."""
+        read = self._exchange.pieces(_blob(path, blob), _scope(path, "pull"), blob.size_bytes)
+        received, told = hashlib.new(blob.algorithm), 0
+        async with aclosing(read) as pieces:
+            async for piece in pieces:
+                received.update(piece)
+                told += len(piece)
+                yield piece
+        if told != blob.size_bytes or received.hexdigest() != blob.digest.partition(":")[2]:
+            words = f'it gives something else as "{blob.digest}", or not all of it'
+            raise Refusal(words, FailureReason.REGISTRY_ERROR)
+
+    async def mount_blob(self, path: str, blob: Blob, source_path: str) -> bool:
+        """Begin an upload that takes the blob from another repository; drop it if it does not."""
+        query = urlencode({"mount": blob.digest, "from": source_path})
+        begun = await self._exchange.begin_upload(path, f"?{query}", source_path)
+        if begun.status == 202:
+            await self._exchange.drop_upload(begun)
+        if begun.status in (401, 403, 404):  # the account may not read there, or nothing is there
+            return False
+        self._exchange.check(begun)
+        return begun.status == 201
+
+    async def upload_blob(self, path: str, blob: Blob, read: BlobReader) -> None:
+        """Begin an upload, and put the whole blob there in one request."""
+        begun = await self._exchange.begin_upload(path)
+        self._exchange.check(begun)
+        try:
+            await self._commit(begun, path, blob, read)
+        except BaseException:
+            # Registries that cannot drop one that broke off clean up by themselves.
+            await self._exchange.drop_upload(begun)
+            raise
+
+    async def _commit(self, begun: Answer, path: str, blob: Blob, read: BlobReader) -> None:
+        """Put a whole blob where the upload that was begun wants it."""
+        readings: list[AsyncGenerator[bytes]] = []
+
+        def body() -> AsyncGenerator[bytes]:
+            readings.append(read())
+            return readings[-1]
+
+        try:
+            answer = await self._exchange.send(
+                "PUT",
+                _committing(begun, blob),
+                _scope(path, "pull,push"),
+                headers={
+                    "Content-Type": "application/octet-stream",
+                    "Content-Length": str(blob.size_bytes),
+                },
+                body=body,
+                wait_s=_COMMIT_S,
+            )
+        finally:
+            for reading in readings:
+                await reading.aclose()
+        self._exchange.check(answer)
 
     async def check_pull(self, path: str, reference: str) -> None:
         """Ask for the head of a manifest."""
@@ -122,69 +169,32 @@ class HttpRegistry:
 
     async def check_push(self, path: str) -> None:
         """Begin an upload, and drop it."""
-        async with self._heard():
-            await self._greet()
-            begun = await self._client.begin_upload(path)
-        self._check(begun)
-        await _to_the_end(self._client.drop_upload(begun))
-
-    async def _send(
-        self,
-        method: str,
-        location: str,
-        scope: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        limit_bytes: int = 0,
-    ) -> Answer:
-        async with self._heard():
-            await self._greet()
-            return await self._client.send(
-                method, location, scope, headers=headers, body=body, limit_bytes=limit_bytes
-            )
-        raise AssertionError("what is raised in the block is never swallowed")
-
-    async def _greet(self) -> None:
-        """Find out once whether TLS is spoken, where that is not known."""
-        if self._greeted or not self._client.encrypted:
-            return
-        await self._client.greet()
-        self._greeted = True
-
-    @asynccontextmanager
-    async def _heard(self) -> AsyncIterator[None]:
-        """Turn errors of the connection into refusals."""
-        try:
-            yield
-        except TokenRefused as error:
-            raise self._refusal(error.answer) from error
-        except DistributionError as error:
-            raise Refusal(self._redact(str(error)), FailureReason.UNKNOWN) from error
-        except (httpx.HTTPError, ssl.SSLError, OSError) as error:
-            raise silence_of(error, self._redact) from error
-
-    def _check(self, answer: Answer) -> None:
-        if not 200 <= answer.status < 300:
-            raise self._refusal(answer)
-
-    def _refusal(self, answer: Answer) -> Refusal:
-        return refusal_of(answer, self._redact, anonymous=self._endpoint.anonymous)
+        begun = await self._exchange.begin_upload(path)
+        self._exchange.check(begun)
+        await self._exchange.drop_upload(begun)
 
 
 def _manifest(path: str, reference: str) -> str:
     return f"/v2/{quote(path)}/manifests/{quote(reference, safe=':')}"
 
 
+def _blob(path: str, blob: Blob) -> str:
+    return f"/v2/{quote(path)}/blobs/{quote(blob.digest, safe=':')}"
+
+
 def _scope(path: str, actions: str) -> str:
     return f"repository:{path}:{actions}"
 
 
-async def _to_the_end(work: Coroutine[None, None, _Result]) -> _Result:
-    """Await `work` even when the caller leaves meanwhile; it has limits of its own."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
+def _committing(begun: Answer, blob: Blob) -> str:
+    """Return where the blob of the upload that was begun is put.
+
+    Raises:
+        Refusal: the registry does not say where.
+    """
+    location = begun.headers.get("location", "")
+    if not location:
+        raise Refusal("it does not say where to upload to", FailureReason.UNKNOWN)
+    place = urljoin(begun.url, location)
+    # What the registry wrote there is its own and stays as it is.
+    return f"{place}{'&' if '?' in place else '?'}{urlencode({'digest': blob.digest})}"

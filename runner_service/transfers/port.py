@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -37,6 +38,24 @@ class Manifest:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """A layer or configuration, as manifests name it."""
+
+    digest: str
+    """With an algorithm that registries know: `sha256:...`."""
+    size_bytes: int
+
+    @property
+    def algorithm(self) -> str:
+        """Name of the hash function."""
+        return self.digest.partition(":")[0]
+
+
+BlobReader = Callable[[], AsyncGenerator[bytes]]
+"""Reads a blob in pieces, from its beginning at each call; raises when it is not whole."""
+
+
 class RemoteRegistry(Protocol):
     """One registry as one account. All raise `Refusal`; none retries."""
 
@@ -48,6 +67,24 @@ class RemoteRegistry(Protocol):
 
     async def put_manifest(self, path: str, reference: str, manifest: Manifest) -> None:
         """Give a manifest, all of whose parts are there, a tag."""
+
+    async def has_blob(self, path: str, blob: Blob) -> bool:
+        """Tell whether a repository has a blob."""
+
+    def read_blob(self, path: str, blob: Blob) -> AsyncGenerator[bytes]:
+        """Yield a blob in pieces; refused at its end unless size and digest are as said."""
+
+    async def mount_blob(self, path: str, blob: Blob, source_path: str) -> bool:
+        """Let a repository have a blob of another one in this registry.
+
+        False: it must be uploaded; the registry does not do it, or the account may not read there.
+        """
+
+    async def upload_blob(self, path: str, blob: Blob, read: BlobReader) -> None:
+        """Send a blob, piece by piece; the registry takes it only if its digest is as said.
+
+        What `read` raises comes back. It is called again when the registry asks for a login.
+        """
 
     async def check_pull(self, path: str, reference: str) -> None:
         """Refuse when the account may not pull; whether the image is there does not matter."""

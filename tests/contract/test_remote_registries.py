@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tracemalloc
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -19,6 +20,8 @@ from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry, manifest
 from runner_service.daemon.port import Credentials
 from runner_service.registries import Login
 from runner_service.transfers import (
+    Blob,
+    BlobReader,
     HttpRegistries,
     Manifest,
     Refusal,
@@ -26,7 +29,7 @@ from runner_service.transfers import (
     RemoteRegistry,
 )
 from runner_service.transfers.fake_registry import FakeRemotes
-from tests.contract.registry_endpoint import always, answering
+from tests.contract.registry_endpoint import Answer, Request, always, answering
 from tests.engine.alone import Alone
 from tests.engine.client import RegistryClient
 from tests.engine.reach import dial_here
@@ -153,6 +156,9 @@ async def test_stranger_is_refused_everything(subject: Subject, change: dict[str
         lambda remote: remote.put_manifest(subject.path, "2", manifest),
         lambda remote: remote.check_pull(subject.path, "1"),
         lambda remote: remote.check_push(subject.path),
+        lambda remote: remote.has_blob(subject.path, blob_of(CONTENT)),
+        lambda remote: content_of(remote, subject.path, blob_of(CONTENT)),
+        lambda remote: remote.upload_blob(subject.path, blob_of(CONTENT), reader(CONTENT)),
     )
     for question in asked:
         async with subject.opened(**change) as remote:
@@ -170,7 +176,159 @@ async def test_nobody_listens(subject: Subject) -> None:
     assert refused.value.unheard
 
 
+# Blobs
+
+CONTENT = b"what a layer holds " * 100
+
+
+def blob_of(content: bytes) -> Blob:
+    return Blob(digest=f"sha256:{sha256(content).hexdigest()}", size_bytes=len(content))
+
+
+def reader(content: bytes, *, broken: bool = False) -> BlobReader:
+    """Return what reads a blob in pieces, and fails before its end when it is broken."""
+
+    async def read() -> AsyncGenerator[bytes]:
+        yield content[:10]
+        if broken:
+            raise Refusal("the source is gone", FailureReason.UNREACHABLE)
+        yield content[10:]
+
+    return read
+
+
+async def content_of(remote: RemoteRegistry, path: str, blob: Blob) -> bytes:
+    async with aclosing(remote.read_blob(path, blob)) as pieces:
+        return b"".join([piece async for piece in pieces])
+
+
+async def test_uploaded_blob_is_there_and_is_read(subject: Subject) -> None:
+    blob = blob_of(CONTENT)
+    async with subject.opened() as remote:
+        before = await remote.has_blob(subject.path, blob)
+        await remote.upload_blob(subject.path, blob, reader(CONTENT))
+        after = await remote.has_blob(subject.path, blob)
+        content = await content_of(remote, subject.path, blob)
+
+    assert (before, after, content) == (False, True, CONTENT)
+
+
+async def test_blob_with_another_digest_is_not_taken(subject: Subject) -> None:
+    blob = blob_of(CONTENT)
+    async with subject.opened() as remote:
+        with pytest.raises(Refusal) as refused:
+            await remote.upload_blob(subject.path, blob, reader(CONTENT[::-1]))
+        there = await remote.has_blob(subject.path, blob)
+
+    assert refused.value.reason is FailureReason.REGISTRY_ERROR
+    assert not there
+
+
+async def test_blob_whose_source_breaks_off_is_not_taken(subject: Subject) -> None:
+    blob = blob_of(CONTENT)
+    async with subject.opened() as remote:
+        with pytest.raises(Refusal, match="the source is gone"):
+            await remote.upload_blob(subject.path, blob, reader(CONTENT, broken=True))
+        there = await remote.has_blob(subject.path, blob)
+
+    assert not there
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+async def test_blob_of_another_size_is_refused(subject: Subject, more: int) -> None:
+    blob = blob_of(CONTENT)
+    async with subject.opened() as remote:
+        await remote.upload_blob(subject.path, blob, reader(CONTENT))
+        with pytest.raises(Refusal) as refused:
+            await content_of(remote, subject.path, replace(blob, size_bytes=len(CONTENT) + more))
+
+    assert refused.value.reason is FailureReason.REGISTRY_ERROR
+
+
+async def test_blob_that_is_not_there_is_refused(subject: Subject) -> None:
+    async with subject.opened() as remote:
+        with pytest.raises(Refusal) as refused:
+            await content_of(remote, subject.path, blob_of(CONTENT))
+
+    assert refused.value.reason is FailureReason.NOT_FOUND
+
+
+async def test_blob_is_mounted_from_where_it_is(subject: Subject) -> None:
+    blob, path = blob_of(CONTENT), f"{subject.path}-new"
+    async with subject.opened() as remote:
+        without = await remote.mount_blob(path, blob, subject.path)
+        await remote.upload_blob(subject.path, blob, reader(CONTENT))
+        mounted = await remote.mount_blob(path, blob, subject.path)
+        there = await remote.has_blob(path, blob)
+
+    assert (without, mounted, there) == (False, True, True)
+
+
 # Real registries alone
+
+
+async def test_blob_of_another_account_is_not_mounted_and_can_be_uploaded(
+    lone_registries: Alone,
+) -> None:
+    registry, blob = lone_registries.registries[TOKEN], blob_of(CONTENT)
+    paths = {name: f"{name}/{uuid.uuid4().hex[:12]}" for name in ("alice", "bob")}
+    logins = [
+        Login(domain=registry.domain, username=name, password=registry.account(name).password)
+        for name in paths
+    ]
+    async with HttpRegistries().open(logins[0]) as alice, HttpRegistries().open(logins[1]) as bob:
+        await alice.upload_blob(paths["alice"], blob, reader(CONTENT))
+        mounted = await bob.mount_blob(paths["bob"], blob, paths["alice"])
+        await bob.upload_blob(paths["bob"], blob, lambda: alice.read_blob(paths["alice"], blob))
+        there = await bob.has_blob(paths["bob"], blob)
+
+    assert (mounted, there) == (False, True)
+
+
+async def test_upload_that_is_not_taken_is_dropped() -> None:
+    """The real ones here cannot drop what has begun to arrive, and clean up by themselves."""
+
+    def handler(request: Request) -> Answer:
+        begun = Answer(status=202, headers={"Location": "/v2/app/blobs/uploads/7"})
+        return {"POST": begun, "PUT": Answer(status=400)}.get(request.method, Answer(status=204))
+
+    async with (
+        answering(handler) as endpoint,
+        HttpRegistries().open(Login(domain=endpoint.domain)) as remote,
+    ):
+        with pytest.raises(Refusal):
+            await remote.upload_blob("app", blob_of(CONTENT), reader(CONTENT))
+
+    last = endpoint.requests[-1]
+    assert (last.method, last.target) == ("DELETE", "/v2/app/blobs/uploads/7")
+
+
+async def test_large_blob_is_never_held(lone_registries: Alone) -> None:
+    """A copy of 64 MB between two registries holds a few pieces of it at a time."""
+    piece, count = b"0123456789abcdef" * 4096, 1024
+    whole = sha256()
+    for _ in range(count):
+        whole.update(piece)
+    blob = Blob(digest=f"sha256:{whole.hexdigest()}", size_bytes=len(piece) * count)
+
+    async def made() -> AsyncGenerator[bytes]:
+        for _ in range(count):
+            yield piece
+
+    domains = [lone_registries.registries[name].domain for name in (OPEN, BASIC)]
+    basic = lone_registries.registries[BASIC]
+    login = Login(domain=domains[1], username=basic.username, password=basic.password)
+    remotes = HttpRegistries()
+    async with remotes.open(Login(domain=domains[0])) as source, remotes.open(login) as target:
+        await source.upload_blob("large/one", blob, made)
+        tracemalloc.start()
+        await target.upload_blob("large/two", blob, lambda: source.read_blob("large/one", blob))
+        _, peak_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        there = await target.has_blob("large/two", blob)
+
+    assert there
+    assert peak_bytes < 4 * 1024 * 1024
 
 
 async def test_account_without_the_right_is_denied(lone_registries: Alone) -> None:

@@ -96,23 +96,28 @@ class RegistryClient:
         headers: Mapping[str, str] | None = None,
         body: Body = b"",
         limit_bytes: int = 0,
+        wait_s: float = 0.0,
     ) -> Answer:
         """Send a request, and once more when the registry asks for a login.
 
         Args:
             method: Of HTTP.
             location: Path, or what a `Location` header says.
-            scope: What a token must allow, for example `repository:app:pull`.
+            scope: What a token must allow, for example `repository:app:pull`; several are parted
+                by spaces.
             headers: Beside those that every request has.
             body: What is sent.
             limit_bytes: How much of the answer is read; 0: as the limits of the endpoint say.
+            wait_s: For each piece of the answer; 0: as the limits of the endpoint say.
 
         Raises:
             httpx.HTTPError: no answer.
             DistributionError: a token was refused, or the registry asks for what must not be done.
         """
-        async with self.open(method, location, scope, headers=headers, body=body) as response:
-            return await self._answer(response, limit_bytes)
+        async with self.open(
+            method, location, scope, headers=headers, body=body, wait_s=wait_s
+        ) as response:
+            return await self.answer(response, limit_bytes)
 
     @asynccontextmanager
     async def open(
@@ -123,12 +128,13 @@ class RegistryClient:
         *,
         headers: Mapping[str, str] | None = None,
         body: Body = b"",
+        wait_s: float = 0.0,
     ) -> AsyncIterator[httpx.Response]:
         """Send a request as `send` does, and lend its answer, of which nothing is read yet."""
         url = joined(self.base_url, location)
         own, given = self._own(url), headers or {}
         authorization = self._authorizations.get(scope, "") if own else ""
-        async with self._followed(method, url, authorization, given, body) as response:
+        async with self._followed(method, url, authorization, given, body, wait_s) as response:
             foreign = not self._own(str(response.request.url))
             if response.status_code != 401 or not own or foreign:
                 yield response
@@ -139,13 +145,35 @@ class RegistryClient:
                 yield response
                 return
         self._authorizations[scope] = authorization
-        async with self._followed(method, url, authorization, given, body) as response:
+        async with self._followed(method, url, authorization, given, body, wait_s) as response:
             yield response
 
-    async def begin_upload(self, path: str, query: str = "") -> Answer:
-        """Ask for the place that a blob of repository `path` is sent to; see `drop_upload`."""
-        target = f"/v2/{quote(path)}/blobs/uploads/"
-        return await self.send("POST", f"{target}{query}", f"repository:{path}:pull,push")
+    async def answer(self, response: httpx.Response, limit_bytes: int = 0) -> Answer:
+        """Read what `open` lent; `limit_bytes` as for `send`."""
+        body, url = b"", str(response.request.url)
+        if "content-encoding" not in response.headers:
+            body = await _beginning(response, limit_bytes or self._endpoint.limits.body_bytes)
+        return Answer(
+            status=response.status_code,
+            headers=dict(response.headers.items()),
+            challenges=tuple(response.headers.get_list("www-authenticate")),
+            body=body,
+            url=url,
+            foreign=not self._own(url),
+        )
+
+    async def begin_upload(self, path: str, query: str = "", mount_from: str = "") -> Answer:
+        """Ask for the place that a blob of repository `path` is sent to; see `drop_upload`.
+
+        Args:
+            path: Of the repository.
+            query: Such as `?digest=...`.
+            mount_from: Path of another repository that must be readable, too; empty: of none.
+        """
+        scope = f"repository:{path}:pull,push"
+        if mount_from:
+            scope += f" repository:{mount_from}:pull"
+        return await self.send("POST", f"/v2/{quote(path)}/blobs/uploads/{query}", scope)
 
     async def drop_upload(self, begun: Answer) -> str:
         """Drop the upload that was begun; return what to say when the registry does not."""
@@ -163,7 +191,7 @@ class RegistryClient:
 
     async def _greeting(self) -> Answer:
         async with self._followed("GET", f"{self.base_url}/v2/", "", {}, b"") as response:
-            return await self._answer(response)
+            return await self.answer(response)
 
     async def _authorization(self, headers: Sequence[str], scope: str) -> str:
         """Return what `WWW-Authenticate` asks for; empty: we have nothing of that kind."""
@@ -179,12 +207,11 @@ class RegistryClient:
         wanted = {"client_id": _CLIENT_ID}
         if challenge.get("service"):
             wanted["service"] = challenge["service"]
-        if scope := scope or challenge.get("scope", ""):
-            wanted["scope"] = scope
+        scope = scope or challenge.get("scope", "")
         realm = read_url(challenge["realm"])
         if self.encrypted and realm.scheme != "https":
             raise Unacceptable(f'it names a token endpoint without TLS, "{realm}"')
-        answer = await self._token_answer(realm, wanted)
+        answer = await self._token_answer(realm, wanted, scope)
         body = answer.json()
         token = body.get("token") or body.get("access_token")
         if answer.status != 200:
@@ -194,20 +221,24 @@ class RegistryClient:
         self._redact.add(token)
         return token
 
-    async def _token_answer(self, realm: httpx.URL, wanted: Mapping[str, str]) -> Answer:
+    async def _token_answer(
+        self, realm: httpx.URL, wanted: Mapping[str, str], scope: str
+    ) -> Answer:
         import httpx
 
-        method, url, body, headers = "GET", str(realm.copy_merge_params(wanted)), b"", {}
+        query = {**wanted, "scope": scope.split()}
+        method, url, body, headers = "GET", str(realm.copy_merge_params(query)), b"", {}
         if self._endpoint.username == IDENTITY_TOKEN:
             asked = {
                 **wanted,
+                **({"scope": scope} if scope else {}),
                 "grant_type": "refresh_token",
                 "refresh_token": self._endpoint.password,
             }
             method, url, body = "POST", str(realm), str(httpx.QueryParams(asked)).encode()
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
         async with self._followed(method, url, self._basic(), headers, body) as response:
-            return await self._answer(response)
+            return await self.answer(response)
 
     def _basic(self) -> str:
         endpoint = self._endpoint
@@ -218,7 +249,13 @@ class RegistryClient:
 
     @asynccontextmanager
     async def _followed(
-        self, method: str, url: str, authorization: str, headers: Mapping[str, str], body: Body
+        self,
+        method: str,
+        url: str,
+        authorization: str,
+        headers: Mapping[str, str],
+        body: Body,
+        wait_s: float = 0.0,
     ) -> AsyncIterator[httpx.Response]:
         for _ in range(self._endpoint.limits.redirect_count + 1):
             if not self._own(url):
@@ -226,7 +263,11 @@ class RegistryClient:
             login = {"Authorization": authorization} if authorization else {}
             content = body if isinstance(body, bytes) else body()
             async with self._http.stream(
-                method, url, headers={**headers, **login}, content=content or None
+                method,
+                url,
+                headers={**headers, **login},
+                content=content or None,
+                timeout=wait_s or self._endpoint.limits.wait_s,
             ) as response:
                 location = response.headers.get("location", "")
                 if response.status_code not in _REDIRECTS or not location:
@@ -242,19 +283,6 @@ class RegistryClient:
 
     def _own(self, url: str) -> bool:
         return same_origin(url, self.base_url)
-
-    async def _answer(self, response: httpx.Response, limit_bytes: int = 0) -> Answer:
-        body, url = b"", str(response.request.url)
-        if "content-encoding" not in response.headers:
-            body = await _beginning(response, limit_bytes or self._endpoint.limits.body_bytes)
-        return Answer(
-            status=response.status_code,
-            headers=dict(response.headers.items()),
-            challenges=tuple(response.headers.get_list("www-authenticate")),
-            body=body,
-            url=url,
-            foreign=not self._own(url),
-        )
 
 
 async def _beginning(response: httpx.Response, limit: int) -> bytes:
