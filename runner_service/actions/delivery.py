@@ -1,7 +1,7 @@
 """Brings one image into one repository, and makes sure that it is there.
 
-The daemon moves the layers, once; further tags are given over the registry's API. What is told as
-pushed was read back from the registry, with the account that pushed it.
+The image is sent once; further tags are given over the registry's API. What is told as pushed was
+read back from the registry, with the account that pushed it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Self
 
+from runner_service.actions.cargo import Cargo
 from runner_service.actions.destination import Destination, other_login
 from runner_service.context import OperationContext
-from runner_service.daemon.errors import FailureReason, PullFailed, PushFailed
+from runner_service.daemon.errors import FailureReason, PullFailed, PushFailed, TransferFailed
 from runner_service.daemon.port import PushedImage
 from runner_service.transfers import Manifest, Refusal, RemoteRegistry
 
@@ -33,15 +34,15 @@ class Delivered:
 class Delivery:
     """Pushes one image to one repository, tag by tag; used as a context."""
 
-    def __init__(self, image_id: str, destination: Destination, context: OperationContext) -> None:
-        """Push the daemon's image `image_id` for the operation of `context`."""
+    def __init__(self, cargo: Cargo, destination: Destination, context: OperationContext) -> None:
+        """Push `cargo` for the operation of `context`."""
         self.destination = destination
         """With the login that the registry took last."""
-        self._image_id = image_id
+        self._cargo = cargo
         self._context = context
         self._transfers = context.run.transfers
         self._first: PushedImage | None = None
-        """What the daemon pushed. Every further tag is one more name of it."""
+        """What was sent. Every further tag is one more name of it."""
         self._verified = False
         self._manifest: Manifest | None = None
         self._unsure = False
@@ -57,6 +58,7 @@ class Delivery:
 
         Raises:
             PushFailed: the registry does not have it, or it is not known whether it has.
+            PullFailed: it could not be had where it is.
             StepFailed: the login had to be renewed and could not be.
         """
         return await self._persisting(tag, lambda: self._attempt(tag))
@@ -70,33 +72,32 @@ class Delivery:
         return await (self._tag if self._verified else self._push)(tag, remote)
 
     async def _push(self, tag: str, remote: RemoteRegistry | None) -> Delivered:
-        """Let the daemon push. After a trouble with reading back, only that is done again."""
+        """Send the image. After a trouble with reading back, only that is done again."""
         if self._first is None:
-            self._first = await self._pushed_by_daemon(tag, remote)
+            self._first = await self._sent(tag, remote)
         await self._read_back(tag, self._first.digest, remote)
         self._verified = True
         return Delivered(
             digest=self._first.digest, manifest_size_bytes=self._first.manifest_size_bytes
         )
 
-    async def _pushed_by_daemon(self, tag: str, remote: RemoteRegistry | None) -> PushedImage:
-        daemon, reference = self._context.run.daemon, self.reference(tag)
-        await daemon.tag(self._image_id, reference)
+    async def _sent(self, tag: str, remote: RemoteRegistry | None) -> PushedImage:
         try:
-            pushed = await daemon.push(
-                reference, self.destination.login.credentials, self._context.write
-            )
+            sent = await self._cargo.send(tag, self.destination, remote)
         except PushFailed as error:
             self._unsure |= error.reason is FailureReason.UNREACHABLE
             raise await self._explained(error, tag, remote) from error
+        except Refusal as refusal:
+            self._unsure |= refusal.unheard
+            raise
         self._unsure = True
-        return pushed
+        return sent
 
     async def _tag(self, tag: str, remote: RemoteRegistry | None) -> Delivered:
         """Give the image that is there one more tag."""
         assert self._first is not None
         if remote is None:  # only the daemon reaches the registry; it finds all layers there
-            pushed = await self._pushed_by_daemon(tag, remote)
+            pushed = await self._sent(tag, remote)
             await self._read_back(tag, pushed.digest, remote)
             return Delivered(digest=pushed.digest, manifest_size_bytes=pushed.manifest_size_bytes)
         path = self.destination.path
@@ -208,11 +209,12 @@ class Delivery:
         attempt = 0
         while True:
             attempt += 1
+            failure: TransferFailed
             try:
                 delivered = await work()
                 self._unsure = False
                 return delivered
-            except PushFailed as error:
+            except TransferFailed as error:
                 failure = error
             except Refusal as refusal:
                 failure = PushFailed(
@@ -222,9 +224,10 @@ class Delivery:
             if not await self._renewed_login(failure):
                 await self._wait(attempt, failure, tag)
 
-    async def _renewed_login(self, failure: PushFailed) -> bool:
+    async def _renewed_login(self, failure: TransferFailed) -> bool:
         """Take another login when the one there is has ended meanwhile; once."""
-        if failure.reason is not FailureReason.UNAUTHORIZED or self._login_renewed:
+        refused = isinstance(failure, PushFailed) and failure.reason is FailureReason.UNAUTHORIZED
+        if not refused or self._login_renewed:
             return False
         other = await other_login(self.destination, self._context)
         if other is None:
@@ -237,11 +240,11 @@ class Delivery:
         )
         return True
 
-    async def _wait(self, attempt: int, failure: PushFailed, tag: str) -> None:
+    async def _wait(self, attempt: int, failure: TransferFailed, tag: str) -> None:
         """Wait for the next attempt, and tell so.
 
         Raises:
-            PushFailed: there is no next one.
+            TransferFailed: there is no next one.
         """
         retries = self._transfers.retries
         delay_s = retries.delay_s(attempt, failure.retry_after_s)
@@ -254,7 +257,7 @@ class Delivery:
         )
         await retries.sleep(delay_s)
 
-    async def _final(self, failure: PushFailed, tag: str) -> PushFailed:
+    async def _final(self, failure: TransferFailed, tag: str) -> TransferFailed:
         """Return `failure`, or that it is not known whether the tag is there."""
         if not self._unsure:
             return failure

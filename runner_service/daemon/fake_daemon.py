@@ -85,6 +85,8 @@ class FakeDaemon:
             architecture="amd64",
         )
         self._built: set[str] = set()
+        self._places: dict[str, set[str]] = {}
+        """Repositories with digests, by the id of the image that was pulled or pushed there."""
         self._failures: dict[Operation, deque[DaemonError]] = {}
         self._holds: dict[Operation, deque[Hold]] = {}
 
@@ -135,6 +137,7 @@ class FakeDaemon:
         if image is None:
             raise PullFailed(reference, "manifest unknown", FailureReason.NOT_FOUND)
         self.images[reference] = self.images[image.image_id] = image
+        self._note_place(image, reference)
         output(OutputStream.STDOUT, f"Status: Downloaded image for {reference}\n".encode())
         return self._describe_image(image)
 
@@ -155,6 +158,7 @@ class FakeDaemon:
             self._forgotten_count -= 1
         else:
             registry.images[reference] = image
+        self._note_place(image, reference)
         digest = manifest_digest(image)
         output(OutputStream.STDOUT, f"{reference}: digest: {digest} size: 528\n".encode())
         return PushedImage(reference=reference, digest=digest, manifest_size_bytes=528)
@@ -200,6 +204,11 @@ class FakeDaemon:
             raise PullFailed(reference, "not found", FailureReason.NOT_FOUND)
         return image
 
+    def _note_place(self, image: FakeImage, reference: str) -> None:
+        repository = reference.partition("@")[0].rpartition(":")[0]
+        places = self._places.setdefault(image.image_id, set())
+        places.add(f"{repository}@{manifest_digest(image)}")
+
     def _local(self, reference: str) -> FakeImage:
         if reference not in self.images:
             raise ImageNotFound(reference)
@@ -222,7 +231,7 @@ class FakeDaemon:
         return Image(
             image_id=image.image_id,
             references=tuple(sorted(name for name in names if name != image.image_id)),
-            repository_digests=(),
+            repository_digests=tuple(sorted(self._places.get(image.image_id, ()))),
             size_bytes=sum(len(contents) for contents in image.files.values()),
             operating_system="linux",
             architecture="amd64",
@@ -243,12 +252,11 @@ def image_of(configuration: bytes) -> FakeImage:
 
 
 def manifest_of(image: FakeImage) -> bytes:
-    """Return the manifest that registries have of an image."""
-    blob = configuration(image)
+    """Return the manifest that registries have of an image, whose id its configuration has."""
     config = {
         "mediaType": "application/vnd.oci.image.config.v1+json",
-        "digest": f"sha256:{sha256(blob).hexdigest()}",
-        "size": len(blob),
+        "digest": image.image_id,
+        "size": len(configuration(image)),
     }
     return json.dumps(
         {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": []}

@@ -7,8 +7,10 @@ checked and results are read back over the registry's own API.
 
 from dataclasses import dataclass, field
 
+from runner_service.transfers.copies import ImageCopy, Place
 from runner_service.transfers.http_registry import HttpRegistries
 from runner_service.transfers.leases import Leases
+from runner_service.transfers.manifests import UnknownManifest, read_parts
 from runner_service.transfers.port import (
     Blob,
     BlobReader,
@@ -23,14 +25,18 @@ __all__ = [
     "Blob",
     "BlobReader",
     "HttpRegistries",
+    "ImageCopy",
     "Leases",
     "Manifest",
+    "Place",
     "Refusal",
     "RemoteRegistries",
     "RemoteRegistry",
     "Retries",
     "RetryPolicy",
     "Transfers",
+    "UnknownManifest",
+    "read_parts",
 ]
 
 

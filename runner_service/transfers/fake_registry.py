@@ -24,6 +24,7 @@ from runner_service.transfers.port import Blob, BlobReader, Manifest, Refusal
 
 Operation = Literal[
     "digest",
+    "manifest",
     "put_manifest",
     "has_blob",
     "read_blob",
@@ -86,25 +87,14 @@ class FakeRemote:
 
     async def digest(self, path: str, reference: str) -> str | None:
         """Look among the images."""
-        registry, named = self._admitted("digest"), f"{self._login.domain}/{path}"
-        self._registries.look(registry, f"{named}:{reference}")
-        images = registry.images
-        for name, image in images.items():
-            digest = manifest_digest(image)
-            if name == f"{named}:{reference}" or (
-                name.startswith(f"{named}:") and digest == reference
-            ):
-                return digest
-        return None
+        return self._digest(self._admitted("digest"), path, reference)
 
     async def manifest(self, path: str, reference: str) -> Manifest:
         """Make a manifest of an image."""
-        digest = await self.digest(path, reference)
+        digest = self._digest(self._admitted("manifest"), path, reference)
         if digest is None:
             raise Refusal("manifest unknown", FailureReason.NOT_FOUND)
-        body = next(
-            body for body in map(manifest_of, self._images(path)) if _digest(body) == digest
-        )
+        body = next(body for body in map(manifest_of, self._images(path)) if _hash(body) == digest)
         return Manifest(digest=digest, media_type=MANIFEST_TYPE, body=body)
 
     async def put_manifest(self, path: str, reference: str, manifest: Manifest) -> None:
@@ -145,7 +135,7 @@ class FakeRemote:
         registry = self._admitted("upload_blob")
         async with aclosing(read()) as pieces:
             content = b"".join([piece async for piece in pieces])
-        if _digest(content) != blob.digest:
+        if _hash(content) != blob.digest:
             raise Refusal("DIGEST_INVALID", FailureReason.REGISTRY_ERROR)
         registry.blobs[path, blob.digest] = content
 
@@ -157,6 +147,17 @@ class FakeRemote:
         """Compare the account."""
         self._admitted("check_push")
 
+    def _digest(self, registry: FakeRegistry, path: str, reference: str) -> str | None:
+        named, images = f"{self._login.domain}/{path}", registry.images
+        self._registries.look(registry, f"{named}:{reference}")
+        for name, image in images.items():
+            digest = manifest_digest(image)
+            if name == f"{named}:{reference}" or (
+                name.startswith(f"{named}:") and digest == reference
+            ):
+                return digest
+        return None
+
     def _images(self, path: str) -> list[FakeImage]:
         images, begin = self._known.images, f"{self._login.domain}/{path}:"
         return [image for name, image in images.items() if name.startswith(begin)]
@@ -166,8 +167,8 @@ class FakeRemote:
         return {digest: content for (place, digest), content in blobs.items() if place == path}
 
     def _blobs(self, path: str) -> dict[str, bytes]:
-        parts = map(configuration, self._images(path))
-        return {_digest(part): part for part in parts} | self._uploaded(path)
+        parts = {image.image_id: configuration(image) for image in self._images(path)}
+        return parts | self._uploaded(path)
 
     @property
     def _known(self) -> FakeRegistry:
@@ -184,5 +185,9 @@ class FakeRemote:
         return registry
 
 
-def _digest(content: bytes) -> str:
-    return f"sha256:{sha256(content).hexdigest()}"
+def _hash(content: bytes) -> str:
+    """Return the digest of a blob; that of a configuration is the id of its image."""
+    try:
+        return image_of(content).image_id
+    except (ValueError, KeyError, TypeError):
+        return f"sha256:{sha256(content).hexdigest()}"

@@ -293,7 +293,7 @@ async def test_operation_that_reached_a_limit_is_tried_again(tmp_path: Path) -> 
     daemon.hold_next("build")
     step = build_step()
     step.retry_policy.CopyFrom(RetryPolicy(max_attempt_count=2))
-    async with serving(tmp_path, daemon, limits=Limits(silence_s=0.1)) as harness:
+    async with serving(tmp_path, daemon, limits=Limits(silence_s=1.0)) as harness:
         (harness.directory / "Dockerfile").write_text(DOCKERFILE)
         run = await harness.run(Plan(steps=[step]))
 
