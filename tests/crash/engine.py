@@ -6,18 +6,25 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.engine.children import DOCKERD
+from tests.engine.control import ask
 from tests.engine.environment import Environment
 from tests.engine.folder import FOLDER_VARIABLE, state_folder
 from tests.engine.kinds import DOCKER_26
 from tests.engine.kit import fetch
 from tests.engine.lifecycle import bring_up, down
+from tests.engine.ping import answers
 from tests.engine.process import Process
+from tests.engine.registries import OPEN, Registry
 
 _GONE_LIMIT_S = 30.0
+_BACK_LIMIT_S = 90.0
+_LOOK_AGAIN_S = 0.02
 
 
 @contextmanager
@@ -59,6 +66,37 @@ def kill_program(environment: Environment, program: str) -> None:
     found[0].send(signal.SIGKILL)
     gone = environment.holder.wait(_GONE_LIMIT_S)
     assert gone, f"{environment.layout.root} outlives its {program}"
+
+
+def replace_daemon(environment: Environment) -> None:
+    """Kill dockerd alone, with the containers it runs; wait until another one answers.
+
+    Network, registries, and who uses them, live on.
+    """
+    ask(environment.layout.control, {"do": "replace", "child": DOCKERD})
+    _wait(lambda: answers(environment.docker_host), environment.docker_host)
+
+
+def replace_registry(environment: Environment) -> None:
+    """Kill the open registry alone; wait until another one answers in its place."""
+    ask(environment.layout.control, {"do": "replace", "child": OPEN})
+    registry = environment.registries[OPEN]
+    _wait(lambda: _listens(environment, registry), registry.domain)
+
+
+def _wait(is_back: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + _BACK_LIMIT_S
+    while not is_back():
+        assert time.monotonic() < deadline, f"{what} does not come back"
+        time.sleep(_LOOK_AGAIN_S)
+
+
+def _listens(environment: Environment, registry: Registry) -> bool:
+    try:
+        environment.connect(registry.host, registry.port).close()
+    except OSError:
+        return False
+    return True
 
 
 def _runs(process: Process, program: str) -> bool:

@@ -53,13 +53,16 @@ class Services:
 
     def kill(self, name: str) -> None:
         """Kill a service at once."""
+        family = self.family(name)
         child = self._children.pop(name)
-        # Where it was started by way of other programs, the last of them is the service.
-        family = [found for found in [Process.of(child.pid)] if found]
-        family += [below for process in family for below in process.descendants()]
         for process in family:
             process.send(signal.SIGKILL)
         child.wait()
+
+    def family(self, name: str) -> list[Process]:
+        """Return the process of a service, and those that it was started by way of, or started."""
+        family = [found for found in [Process.of(self._children[name].pid)] if found]
+        return family + [below for process in family for below in process.descendants()]
 
     def log(self, name: str) -> str:
         """Return what a service said."""

@@ -46,7 +46,7 @@ def main(root: str) -> int:
         children.wait_for_registries()
         _seed(description)
         children.wait_for_daemon()
-        _serve(ControlServer(layout.control, lambda question: _answer(proxy, question)))
+        _serve(ControlServer(layout.control, lambda question: _answer(proxy, children, question)))
         print("everything is up", flush=True)
         return children.wait_for_an_end()
 
@@ -99,7 +99,7 @@ def _seed(description: Description) -> None:
             push(client, images[name], repository, tags)
 
 
-def _answer(proxy: FaultProxy, question: dict[str, Any]) -> object:
+def _answer(proxy: FaultProxy, children: Children, question: dict[str, Any]) -> object:
     match question["do"]:
         case "ping":
             return os.getpid()
@@ -107,6 +107,8 @@ def _answer(proxy: FaultProxy, question: dict[str, Any]) -> object:
             proxy.inject([fault_from_json(fault) for fault in question["faults"]])
         case "clear":
             proxy.clear()
+        case "replace":
+            children.replace(question["child"])
         case "requests":
             names = ("method", "path", "fault", "status")
             return [{name: getattr(seen, name) for name in names} for seen in proxy.seen()]

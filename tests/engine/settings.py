@@ -40,7 +40,7 @@ def _registry_settings(layout: Layout, registry: Registry) -> dict[str, object]:
             listener["tls"] |= {"clientcas": [authority]}
     settings: dict[str, object] = {
         "version": "0.1",
-        "log": {"level": "warn", "accesslog": {"disabled": True}},
+        "log": {"level": "warn", "accesslog": {"disabled": False}},
         "storage": {
             "filesystem": {"rootdirectory": str(layout.registries / registry.name)},
             "delete": {"enabled": True},

@@ -180,6 +180,12 @@ def pushed_by(run: Run) -> list[PushedImage]:
     ]
 
 
+def is_unverified(run: Run, tag: str) -> bool:
+    """Return whether a run tells that nobody knows whether a tag is there."""
+    failure = run.failure
+    return failure.reason == "PUSH_UNVERIFIED" and f':{tag}"' in failure.message
+
+
 def _archive(names: Iterable[str]) -> bytes:
     """Return what `docker save` would make of images."""
     files: dict[str, bytes] = {}
