@@ -7,14 +7,20 @@ read back from the registry, with the account that pushed it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Self
 
 from runner_service.actions.cargo import Cargo
 from runner_service.actions.destination import Destination, other_login
 from runner_service.context import OperationContext
-from runner_service.daemon.errors import FailureReason, PullFailed, PushFailed, TransferFailed
+from runner_service.daemon.errors import (
+    DaemonUnavailable,
+    FailureReason,
+    PullFailed,
+    PushFailed,
+    TransferFailed,
+)
 from runner_service.daemon.port import PushedImage
 from runner_service.transfers import Manifest, Refusal, RemoteRegistry
 
@@ -59,6 +65,7 @@ class Delivery:
         Raises:
             PushFailed: the registry does not have it, or it is not known whether it has.
             PullFailed: it could not be had where it is.
+            DaemonUnavailable: the daemon is gone, and the registry does not have it.
             StepFailed: the login had to be renewed and could not be.
         """
         return await self._persisting(tag, lambda: self._attempt(tag))
@@ -84,11 +91,18 @@ class Delivery:
     async def _sent(self, tag: str, remote: RemoteRegistry | None) -> PushedImage:
         try:
             sent = await self._cargo.send(tag, self.destination, remote)
+        except DaemonUnavailable:
+            self._unsure = True
+            raise
         except PushFailed as error:
-            self._unsure |= error.reason is FailureReason.UNREACHABLE
+            # A gateway gives up, or fails, when the registry behind it has taken all.
+            self._unsure |= error.reason in (
+                FailureReason.UNREACHABLE,
+                FailureReason.REGISTRY_ERROR,
+            )
             raise await self._explained(error, tag, remote) from error
         except Refusal as refusal:
-            self._unsure |= refusal.unheard
+            self._unsure |= refusal.unheard or refusal.reason is FailureReason.REGISTRY_ERROR
             raise
         self._unsure = True
         return sent
@@ -107,7 +121,7 @@ class Delivery:
         try:
             await remote.put_manifest(path, tag, manifest)
         except Refusal as refusal:
-            self._unsure |= refusal.unheard
+            self._unsure |= refusal.unheard or refusal.reason is FailureReason.REGISTRY_ERROR
             raise
         self._unsure = True
         await self._read_back(tag, manifest.digest, remote)
@@ -214,6 +228,10 @@ class Delivery:
                 delivered = await work()
                 self._unsure = False
                 return delivered
+            except DaemonUnavailable as error:
+                if self._unsure and await self._may_be_there(tag):
+                    raise self._unverified(str(error), tag) from error
+                raise
             except TransferFailed as error:
                 failure = error
             except Refusal as refusal:
@@ -259,11 +277,24 @@ class Delivery:
 
     async def _final(self, failure: TransferFailed, tag: str) -> TransferFailed:
         """Return `failure`, or that it is not known whether the tag is there."""
-        if not self._unsure:
-            return failure
-        with suppress(Refusal):  # that is what is told
-            assert self._registry is not None
-            if await self._registry.digest(self.destination.path, tag) is None:
-                return failure
-        words = f"it was sent, but it cannot be read back: {failure.words}"
-        return PushFailed(self.reference(tag), words, FailureReason.UNVERIFIED)
+        if self._unsure and await self._may_be_there(tag):
+            return self._unverified(failure.words, tag)
+        return failure
+
+    def _unverified(self, words: str, tag: str) -> PushFailed:
+        said = f"it was sent, and it is not sure whether it arrived: {words}"
+        return PushFailed(self.reference(tag), said, FailureReason.UNVERIFIED)
+
+    async def _may_be_there(self, tag: str) -> bool:
+        """Tell whether what was sent may be there: it is, or the registry cannot be asked."""
+        assert self._registry is not None, "it is opened first"
+        try:
+            digest = await self._registry.digest(self.destination.path, tag)
+            if digest is None:
+                return False
+            if sent := self._manifest or self._first:
+                return digest == sent.digest
+            found = await self._registry.manifest(self.destination.path, tag)
+        except Refusal:
+            return True
+        return found.is_of(self._cargo.image_id)

@@ -12,6 +12,8 @@ from runner_service.images import read_tags
 async def push(operation: PushOperation, context: OperationContext) -> None:
     """Push all tags and note each one as soon as the registry has it.
 
+    Tags that an attempt before has noted stay noted: they are there.
+
     Raises:
         StepFailed: a value of the step is faulty, or there is no place to push to.
         DaemonError: the push failed; tags pushed before stay.
@@ -20,7 +22,6 @@ async def push(operation: PushOperation, context: OperationContext) -> None:
     destination = await find_destination(operation, context)
     if destination is None:
         return
-    context.operation_run.ClearField("result")  # an attempt before may have left tags
 
     def tell_wait() -> None:
         context.say(f"Another push to {destination.repository} goes on; waiting for its end")

@@ -137,7 +137,7 @@ class FailureReason(StrEnum):
     REGISTRY_ERROR = "registry_error"
     """The registry failed by itself (5xx), or lost what it was sent; later it may work."""
     UNVERIFIED = "unverified"
-    """It was sent, and the registry could not be asked whether it has it."""
+    """It was sent, and nobody says that it arrived; it may be there or not."""
     UNKNOWN = "unknown"
 
     @property

@@ -77,6 +77,7 @@ class FakeDaemon:
         """What every call raises, such as `DaemonUnavailable`; None: all is well."""
         self.closed = False
         self._forgotten_count = 0
+        self._broken: deque[DaemonError] = deque()
         self.description = DaemonDescription(
             engine_version="26.1.5",
             api_version="1.45",
@@ -97,6 +98,10 @@ class FakeDaemon:
     def forget_next_push(self) -> None:
         """Let the registry of the next push take the image and lose it."""
         self._forgotten_count += 1
+
+    def break_next_push(self, *failures: DaemonError) -> None:
+        """Let the registries of the next pushes take the images, and nobody hear of it."""
+        self._broken.extend(failures)
 
     def hold_next(self, operation: Operation) -> Hold:
         """Let the next call of `operation` wait; several calls queue up."""
@@ -159,6 +164,8 @@ class FakeDaemon:
         else:
             registry.images[reference] = image
         self._note_place(image, reference)
+        if self._broken:
+            raise self._broken.popleft()
         digest = manifest_digest(image)
         output(OutputStream.STDOUT, f"{reference}: digest: {digest} size: 528\n".encode())
         return PushedImage(reference=reference, digest=digest, manifest_size_bytes=528)

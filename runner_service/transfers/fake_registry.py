@@ -43,11 +43,16 @@ class FakeRemotes:
         self._daemon = daemon
         self._overtaken: set[str] = set()
         self._refusals: dict[Operation, deque[Refusal]] = {}
+        self._unheard: dict[Operation, deque[Refusal]] = {}
         self.asked: list[Operation] = []
 
     def refuse_next(self, operation: Operation, *refusals: Refusal) -> None:
         """Let the next calls of `operation` raise, one each; several calls queue up."""
         self._refusals.setdefault(operation, deque()).extend(refusals)
+
+    def break_next(self, operation: Operation, *refusals: Refusal) -> None:
+        """Let the next calls of `operation` do their work and raise all the same."""
+        self._unheard.setdefault(operation, deque()).extend(refusals)
 
     def overtake_next(self, reference: str) -> None:
         """Let somebody else push another image as `reference` before it is looked at by tag."""
@@ -66,6 +71,11 @@ class FakeRemotes:
         """Be as broken as was asked for."""
         self.asked.append(operation)
         if refusals := self._refusals.get(operation):
+            raise refusals.popleft()
+
+    def end(self, operation: Operation) -> None:
+        """Break after the work, as was asked for."""
+        if refusals := self._unheard.get(operation):
             raise refusals.popleft()
 
     @asynccontextmanager
@@ -94,8 +104,8 @@ class FakeRemote:
         digest = self._digest(self._admitted("manifest"), path, reference)
         if digest is None:
             raise Refusal("manifest unknown", FailureReason.NOT_FOUND)
-        body = next(body for body in map(manifest_of, self._images(path)) if _hash(body) == digest)
-        return Manifest(digest=digest, media_type=MANIFEST_TYPE, body=body)
+        image = next(each for each in self._images(path) if manifest_digest(each) == digest)
+        return Manifest(digest=digest, media_type=MANIFEST_TYPE, body=manifest_of(image))
 
     async def put_manifest(self, path: str, reference: str, manifest: Manifest) -> None:
         """Tag the image that the manifest was made of."""
@@ -106,6 +116,7 @@ class FakeRemote:
             raise Refusal("MANIFEST_BLOB_UNKNOWN", FailureReason.REGISTRY_ERROR)
         tag = reference if ":" not in reference else f"{reference}-before"
         images[f"{self._login.domain}/{path}:{tag}"] = found
+        self._registries.end("put_manifest")
 
     async def has_blob(self, path: str, blob: Blob) -> bool:
         """Look among what was uploaded and the parts of images."""

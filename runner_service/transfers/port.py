@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -36,6 +37,18 @@ class Manifest:
     digest: str
     media_type: str
     body: bytes
+
+    def is_of(self, image_id: str) -> bool:
+        """Tell whether it belongs to an image of a daemon.
+
+        Such an id is the digest of the image's configuration or, in containerd's store, of this.
+        """
+        if image_id == self.digest:
+            return True
+        try:
+            return bool(json.loads(self.body)["config"]["digest"] == image_id)
+        except (ValueError, KeyError, TypeError):  # a list of manifests, or none at all
+            return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

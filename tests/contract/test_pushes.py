@@ -8,7 +8,7 @@ import pytest
 
 from freshet.plan.v1.plan_pb2 import Plan
 from freshet.runner.v1.run_pb2 import PushedImage, Run, RunEvent
-from runner_service.daemon.errors import FailureReason, PushFailed
+from runner_service.daemon.errors import DaemonUnavailable, FailureReason, PushFailed
 from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
 from runner_service.daemon.port import Credentials
 from runner_service.transfers import Refusal
@@ -16,6 +16,7 @@ from tests.contract.runner import PASSWORD, Harness, build_step, push_step, serv
 
 PLAN = Plan(steps=[build_step(), push_step("send", "a", "b")])
 BUSY = Refusal("HTTP 503: busy", FailureReason.REGISTRY_ERROR)
+GONE = DaemonUnavailable("unix:///fake.sock", "connection reset", "start it")
 AWAY = Refusal("connection refused", FailureReason.UNREACHABLE)
 
 
@@ -158,6 +159,78 @@ async def test_push_that_cannot_be_read_back_is_no_push(harness: Harness) -> Non
     assert "it was sent" in run.failure.message
     assert pushed(run) == []
     assert len(harness.daemon.pushes) == 1  # only reading back was tried again
+
+
+async def test_push_that_a_gateway_gave_up_and_the_registry_took_is_not_told_as_failed(
+    harness: Harness,
+) -> None:
+    late = failed("504 Gateway Timeout", FailureReason.REGISTRY_ERROR)
+    harness.daemon.break_next_push(*[late] * 3)
+
+    run = await harness.run(PLAN)
+
+    assert run.failure.reason == "PUSH_UNVERIFIED"
+    assert "504 Gateway Timeout" in run.failure.message
+
+
+async def test_further_tag_that_a_gateway_gave_up_and_the_registry_took_is_not_told_as_failed(
+    harness: Harness,
+) -> None:
+    harness.remotes.break_next("put_manifest", *[BUSY] * 3)
+
+    run = await harness.run(PLAN)
+
+    assert run.failure.reason == "PUSH_UNVERIFIED"
+    assert [image.tag for image in pushed(run)] == ["a"]
+
+
+async def test_failed_push_to_a_tag_that_names_another_image_is_a_failure(harness: Harness) -> None:
+    other = harness.daemon.images["alpine:3.20"]
+    harness.daemon.registries["mine.test"].images["mine.test/app:a"] = other
+    late = failed("504 Gateway Timeout", FailureReason.REGISTRY_ERROR)
+    for _ in range(3):
+        harness.daemon.fail_next("push", late)
+
+    run = await harness.run(PLAN)
+
+    assert run.failure.reason == "PUSH_REGISTRY_ERROR"
+
+
+async def test_push_is_unverified_when_the_daemon_dies_and_the_tag_is_there(
+    harness: Harness,
+) -> None:
+    harness.daemon.break_next_push(GONE)
+
+    run = await harness.run(PLAN)
+
+    assert run.failure.reason == "PUSH_UNVERIFIED"
+    assert "mine.test/app:a" in run.failure.message
+    assert "connection reset" in run.failure.message
+
+
+async def test_push_failed_when_the_daemon_dies_and_the_tag_is_not_there(harness: Harness) -> None:
+    harness.daemon.fail_next("push", GONE)
+
+    run = await harness.run(PLAN)
+
+    assert run.failure.reason == "DAEMON_UNAVAILABLE"
+
+
+async def test_tags_that_an_attempt_before_pushed_stay_told(harness: Harness) -> None:
+    plan = Plan(steps=[build_step(), push_step("send", "a", "b")])
+    plan.steps[1].retry_policy.max_attempt_count = 2
+    denied = Refusal("HTTP 403: denied", FailureReason.DENIED)
+    harness.remotes.refuse_next("put_manifest", denied)
+    hold = harness.daemon.hold_next("push")
+    name = await harness.create(plan)
+    await hold.reached.wait()
+    harness.remotes.refuse_next("check_push", denied)  # of the second attempt
+    hold.released.set()
+
+    run = await harness.finish(name)
+
+    assert run.failure.reason == "PUSH_DENIED"
+    assert [image.tag for image in pushed(run)] == ["a"]
 
 
 async def test_tag_that_was_overtaken_is_pushed_all_the_same(harness: Harness) -> None:
