@@ -7,8 +7,17 @@ from typing import Protocol
 
 from runner_service.actions.destination import Destination
 from runner_service.context import OperationContext
-from runner_service.daemon.port import PushedImage
-from runner_service.transfers import ImageCopy, Place, RemoteRegistry, UnknownManifest, read_parts
+from runner_service.daemon.errors import FailureReason, PushFailed
+from runner_service.daemon.port import ImageStore, PushedImage
+from runner_service.transfers import (
+    ImageCopy,
+    LayoutUpload,
+    Manifest,
+    Place,
+    RemoteRegistry,
+    UnknownManifest,
+    read_parts,
+)
 
 
 class Cargo(Protocol):
@@ -45,11 +54,41 @@ class DaemonImage:
     async def send(
         self, tag: str, destination: Destination, remote: RemoteRegistry | None
     ) -> PushedImage:
-        """Let the daemon push."""
+        """Let the daemon push; where it may not though the account may, send the layers oneself."""
         daemon, reference = self._context.run.daemon, f"{destination.repository}:{tag}"
         await daemon.tag(self.image_id, reference)
         credentials = destination.login.credentials
-        return await daemon.push(reference, credentials, self._context.write)
+        try:
+            return await daemon.push(reference, credentials, self._context.write)
+        except PushFailed as error:
+            if remote is None or not await self._mistaken(error):
+                raise
+            place = Place(remote=remote, domain=destination.login.domain, path=destination.path)
+            try:
+                return await self._push_past_daemon(tag, place)
+            except UnknownManifest:
+                raise error from None
+
+    async def _mistaken(self, error: PushFailed) -> bool:
+        """Tell whether the daemon is refused something that a push does not need.
+
+        Containerd wants to mount layers from the repository where it got them, and gives up when
+        the account of the push may not read there.
+        """
+        if error.reason not in (FailureReason.DENIED, FailureReason.UNAUTHORIZED):
+            return False
+        return (await self._context.run.daemon.describe()).image_store is ImageStore.CONTAINERD
+
+    async def _push_past_daemon(self, tag: str, target: Place) -> PushedImage:
+        context = self._context
+        context.say(
+            "The daemon may not reuse layers of another repository; sending them without it"
+        )
+        upload = LayoutUpload(target=target, say=context.say, moves=context.on_output)
+        async with context.run.daemon.archive(self.image_id) as pieces:
+            image = await upload.bring_parts(pieces)
+        await target.remote.put_manifest(target.path, tag, image)
+        return _pushed_image(tag, target, image)
 
 
 class RegistryImage:
@@ -90,11 +129,7 @@ class RegistryImage:
             return await self._by_daemon(tag, destination, remote)
         image = self._copy.image
         await remote.put_manifest(destination.path, tag, image)
-        return PushedImage(
-            reference=f"{destination.repository}:{tag}",
-            digest=image.digest,
-            manifest_size_bytes=len(image.body),
-        )
+        return _pushed_image(tag, place, image)
 
     async def _by_daemon(
         self, tag: str, destination: Destination, remote: RemoteRegistry | None
@@ -102,3 +137,11 @@ class RegistryImage:
         image = await self._on_daemon()
         self._sent_by_daemon = image.image_id
         return await image.send(tag, destination, remote)
+
+
+def _pushed_image(tag: str, target: Place, image: Manifest) -> PushedImage:
+    return PushedImage(
+        reference=f"{target.repository}:{tag}",
+        digest=image.digest,
+        manifest_size_bytes=len(image.body),
+    )

@@ -5,8 +5,9 @@ event loop, so that however many of them run, none waits for a thread.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 
 from runner_service.daemon import transfer
 from runner_service.daemon.address import resolve
@@ -14,7 +15,7 @@ from runner_service.daemon.buildkit.build import build
 from runner_service.daemon.classic import build as classic
 from runner_service.daemon.docker_client import DockerClient, Record
 from runner_service.daemon.engine_api import EngineApi, EngineRefusal
-from runner_service.daemon.errors import DaemonRefused, FailureReason, PullFailed
+from runner_service.daemon.errors import DaemonRefused, FailureReason, ImageNotFound, PullFailed
 from runner_service.daemon.port import (
     BuilderKind,
     BuildRequest,
@@ -99,6 +100,14 @@ class DockerDaemon:
     ) -> PushedImage:
         """Push one tag."""
         return await transfer.push(self._api, Reference.parse(reference), credentials, output)
+
+    @asynccontextmanager
+    async def archive(self, image_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Let the daemon save an image."""
+        if await self.find_image(image_id) is None:  # to save it, old daemons fail in many ways
+            raise ImageNotFound(image_id)
+        async with transfer.archive(self._api, image_id) as pieces:
+            yield pieces
 
     async def remote_digest(self, reference: str, credentials: Credentials | None) -> str | None:
         """Let the daemon inspect what a registry has."""

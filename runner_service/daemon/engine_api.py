@@ -82,6 +82,12 @@ class EngineApi:
             yield _messages(response)
 
     @asynccontextmanager
+    async def download(self, path: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Get something large; give it piece by piece."""
+        async with self._exchange("GET", path, ()) as response:
+            yield response.aiter_stream()
+
+    @asynccontextmanager
     async def upgraded(self, path: str, headers: Headers) -> AsyncIterator[Connection]:
         """Post a request for another protocol (HTTP 101); lend its connection."""
         wanted = [("Connection", "Upgrade"), ("Upgrade", "h2c"), *headers]

@@ -5,9 +5,9 @@ see `fake_build` for what it makes of a Dockerfile.
 """
 
 import asyncio
-import json
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
@@ -21,6 +21,7 @@ from runner_service.daemon.errors import (
     TransferFailed,
 )
 from runner_service.daemon.fake_build import Bench, FakeImage, carry_out
+from runner_service.daemon.fake_formats import archive_of, manifest_digest
 from runner_service.daemon.port import (
     BuildRequest,
     BuiltImage,
@@ -35,8 +36,9 @@ from runner_service.daemon.port import (
 )
 from runner_service.daemon.support import demand_of, require_support
 
-MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
-Operation = Literal["describe", "build", "find_image", "pull", "tag", "push", "remote_digest"]
+Operation = Literal[
+    "describe", "build", "find_image", "pull", "tag", "push", "archive", "remote_digest"
+]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -170,6 +172,18 @@ class FakeDaemon:
         output(OutputStream.STDOUT, f"{reference}: digest: {digest} size: 528\n".encode())
         return PushedImage(reference=reference, digest=digest, manifest_size_bytes=528)
 
+    @asynccontextmanager
+    async def archive(self, image_id: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Make an archive, and lend it in small pieces."""
+        await self._begin("archive")
+        whole = archive_of(self._local(image_id))
+
+        async def pieces() -> AsyncIterator[bytes]:
+            for start in range(0, len(whole), 100):
+                yield whole[start : start + 100]
+
+        yield pieces()
+
     async def remote_digest(self, reference: str, credentials: Credentials | None) -> str | None:
         """Look into a registry, if it lets the account in."""
         await self._begin("remote_digest")
@@ -243,36 +257,6 @@ class FakeDaemon:
             operating_system="linux",
             architecture="amd64",
         )
-
-
-def configuration(image: FakeImage) -> bytes:
-    """Return the one blob that registries have of an image; see `image_of`."""
-    files = {path: content.hex() for path, content in image.files.items()}
-    return json.dumps({"id": image.image_id, "files": files}).encode()
-
-
-def image_of(configuration: bytes) -> FakeImage:
-    """Return the image that has this `configuration`."""
-    told = json.loads(configuration)
-    files = {path: bytes.fromhex(content) for path, content in told["files"].items()}
-    return FakeImage(image_id=told["id"], files=files)
-
-
-def manifest_of(image: FakeImage) -> bytes:
-    """Return the manifest that registries have of an image, whose id its configuration has."""
-    config = {
-        "mediaType": "application/vnd.oci.image.config.v1+json",
-        "digest": image.image_id,
-        "size": len(configuration(image)),
-    }
-    return json.dumps(
-        {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": []}
-    ).encode()
-
-
-def manifest_digest(image: FakeImage) -> str:
-    """Return the digest under which registries have an image."""
-    return "sha256:" + sha256(manifest_of(image)).hexdigest()
 
 
 def _base(reference: str) -> FakeImage:

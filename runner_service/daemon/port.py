@@ -3,7 +3,8 @@
 Values here know nothing of docker, HTTP or BuildKit. Failures are the classes of `errors`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -299,6 +300,15 @@ class Daemon(Protocol):
         Raises:
             ImageNotFound: the daemon has no such image.
             PushFailed: the registry did not take it, or did not say under which digest.
+        """
+
+    def archive(self, image_id: str) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Lend an image as a tar archive, piece by piece.
+
+        In containerd's store it is an OCI layout, with the digests that a push would have.
+
+        Raises:
+            ImageNotFound: the daemon has no such image.
         """
 
     async def remote_digest(self, reference: str, credentials: Credentials | None) -> str | None:

@@ -5,10 +5,13 @@ import base64
 import json
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeVar
 from urllib.parse import quote
 
 from runner_service.daemon.engine_api import EngineApi, EngineRefusal, Message
 from runner_service.daemon.errors import (
+    DaemonRefused,
     FailureReason,
     ImageNotFound,
     PullFailed,
@@ -23,6 +26,7 @@ from runner_service.daemon.port import (
 )
 from runner_service.daemon.reference import Reference
 
+Each = TypeVar("Each")
 _ACCOUNT = "X-Registry-Auth"
 _NOT_HERE = re.compile("does not exist locally|tag does not exist|no such image", re.IGNORECASE)
 _PUSHED = re.compile(r": digest: (?P<digest>sha256:[0-9a-f]{64}) size: (?P<size>\d+)$")
@@ -109,8 +113,22 @@ async def push(
     return pushed
 
 
-async def moving(messages: AsyncIterator[Message], idle_s: float) -> AsyncIterator[Message]:
-    """Yield `messages`.
+@asynccontextmanager
+async def archive(
+    api: EngineApi, image_id: str, idle_s: float = IDLE_S
+) -> AsyncIterator[AsyncIterator[bytes]]:
+    """Lend an image as an archive; see `Daemon.archive`."""
+    try:
+        async with api.download(f"/images/{quote(image_id, safe='/:')}/get") as pieces:
+            yield moving(pieces, idle_s)
+    except TimeoutError as error:
+        raise DaemonRefused("archive an image", None, _STALLED) from error
+    except EngineRefusal as error:
+        raise DaemonRefused("archive an image", error.status, error.words) from error
+
+
+async def moving(messages: AsyncIterator[Each], idle_s: float) -> AsyncIterator[Each]:
+    """Yield `messages`, or pieces of something.
 
     Raises:
         TimeoutError: there was none for `idle_s` seconds.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from runner_service.transfers.copies import ImageCopy, Place
 from runner_service.transfers.http_registry import HttpRegistries
+from runner_service.transfers.layouts import LayoutUpload
 from runner_service.transfers.leases import Leases
 from runner_service.transfers.manifests import UnknownManifest, read_parts
 from runner_service.transfers.port import (
@@ -26,6 +27,7 @@ __all__ = [
     "BlobReader",
     "HttpRegistries",
     "ImageCopy",
+    "LayoutUpload",
     "Leases",
     "Manifest",
     "Place",

@@ -10,10 +10,9 @@ from typing import Literal
 
 from runner_service.daemon.errors import FailureReason
 from runner_service.daemon.fake_build import FakeImage
-from runner_service.daemon.fake_daemon import (
+from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
+from runner_service.daemon.fake_formats import (
     MANIFEST_TYPE,
-    FakeDaemon,
-    FakeRegistry,
     configuration,
     image_of,
     manifest_digest,

@@ -1,6 +1,9 @@
 """The contract of `Daemon`, kept by the fake one and by Docker of every kind."""
 
 import asyncio
+import io
+import json
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from runner_service.daemon import (
     DockerfilePath,
     FailureReason,
     ImageNotFound,
+    ImageStore,
     InlineDockerfile,
     PullFailed,
     PushFailed,
@@ -421,6 +425,38 @@ async def test_pushed_image_can_be_pulled(subject: Subject, tmp_path: Path) -> N
 
     assert reference in pulled.references
     assert pulled.architecture == "amd64"
+
+
+async def test_image_can_be_had_as_an_archive(subject: Subject, tmp_path: Path) -> None:
+    built = await _build(subject, _request(tmp_path, f"RUN echo {subject.unique}"))
+
+    async with subject.daemon.archive(built.image_id) as pieces:
+        whole = b"".join([piece async for piece in pieces])
+
+    with tarfile.open(fileobj=io.BytesIO(whole)) as archive:
+        names = set(archive.getnames())
+        assert names & {"index.json", "manifest.json"}
+        description = await subject.daemon.describe()
+        if description.image_store is ImageStore.CONTAINERD:
+            index = archive.extractfile("index.json")
+            assert index is not None
+            (image,) = json.load(index)["manifests"]
+            assert image["digest"] == built.image_id
+
+
+async def test_archive_may_be_left_in_the_middle(subject: Subject, tmp_path: Path) -> None:
+    built = await _build(subject, _request(tmp_path, f"RUN echo {subject.unique}"))
+
+    async with subject.daemon.archive(built.image_id) as pieces:
+        assert await anext(pieces)
+
+    assert await subject.daemon.find_image(built.image_id)
+
+
+async def test_archive_of_nothing_is_not_found(subject: Subject) -> None:
+    with pytest.raises(ImageNotFound):
+        async with subject.daemon.archive(f"sha256:{'0' * 64}"):
+            pass
 
 
 async def test_pull_of_nothing_is_not_found(subject: Subject) -> None:

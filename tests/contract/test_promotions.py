@@ -12,7 +12,8 @@ from freshet.plan.v1.plan_pb2 import Plan, Step
 from freshet.runner.v1.run_pb2 import PushedImage, Run
 from runner_service.daemon.errors import FailureReason
 from runner_service.daemon.fake_build import FakeImage
-from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry, manifest_digest
+from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
+from runner_service.daemon.fake_formats import manifest_digest
 from runner_service.daemon.port import Credentials
 from runner_service.transfers import Refusal
 from tests.contract.runner import PASSWORD, Harness, build_step, push_step, serving, text

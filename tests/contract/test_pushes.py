@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from freshet.plan.v1.plan_pb2 import Plan
 from freshet.runner.v1.run_pb2 import PushedImage, Run, RunEvent
 from runner_service.daemon.errors import DaemonUnavailable, FailureReason, PushFailed
 from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
-from runner_service.daemon.port import Credentials
+from runner_service.daemon.port import Credentials, ImageStore
 from runner_service.transfers import Refusal
 from tests.contract.runner import PASSWORD, Harness, build_step, push_step, serving
 
@@ -137,6 +138,22 @@ async def test_daemon_that_fails_where_the_registry_allows_is_asked_again(
     run = await harness.run(PLAN)
 
     assert run.state == Run.STATE_SUCCEEDED
+
+
+async def test_layers_that_the_daemon_may_not_mount_are_sent_without_it(harness: Harness) -> None:
+    """Containerd tries to mount them from where it got them, with the account of the push."""
+    harness.daemon.description = replace(
+        harness.daemon.description, image_store=ImageStore.CONTAINERD
+    )
+    harness.daemon.fail_next("push", failed("insufficient_scope", FailureReason.DENIED))
+
+    run = await harness.run(PLAN)
+
+    assert run.state == Run.STATE_SUCCEEDED, run.failure
+    assert len(harness.daemon.pushes) == 1
+    assert harness.remotes.asked.count("upload_blob") == 1
+    assert [image.tag for image in pushed(run)] == ["a", "b"]
+    assert not notices(await harness.events(run.name), "PUSH_RETRIED")
 
 
 async def test_image_that_the_registry_lost_is_pushed_again(harness: Harness) -> None:

@@ -16,7 +16,8 @@ import pytest
 from freshet.registry.v1.registry_pb2 import RegistryTransport
 from runner_service.daemon.errors import FailureReason
 from runner_service.daemon.fake_build import FakeImage
-from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry, manifest_digest
+from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
+from runner_service.daemon.fake_formats import manifest_digest
 from runner_service.daemon.port import Credentials
 from runner_service.registries import Login
 from runner_service.transfers import (

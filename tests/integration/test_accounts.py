@@ -22,13 +22,6 @@ def accounts(engine: Environment) -> Iterator[Freshet]:
         yield command
 
 
-@pytest.fixture
-def accounts_26(engine_26: Environment) -> Iterator[Freshet]:
-    """Give the same on one engine."""
-    with _knowing_accounts(engine_26) as command:
-        yield command
-
-
 @contextmanager
 def _knowing_accounts(engine: Environment) -> Iterator[Freshet]:
     state = Path(tempfile.mkdtemp(prefix="freshet-"))
@@ -66,9 +59,9 @@ def _removed(accounts: Freshet, reference: str) -> str:
 
 
 def test_base_of_one_account_and_push_to_another_on_its_domain(
-    accounts_26: Freshet, repository: MakeRepository
+    accounts: Freshet, repository: MakeRepository
 ) -> None:
-    base = _removed(accounts_26, _pushed(accounts_26, repository, "alice"))
+    base = _removed(accounts, _pushed(accounts, repository, "alice"))
     name = f"image-{uuid.uuid4().hex[:12]}"
     pipeline = f"""\
 version: '1.0'
@@ -83,11 +76,11 @@ steps:
 """
     files = {"codefresh.yml": pipeline, "Dockerfile": f"FROM {base}\nCOPY codefresh.yml /\n"}
 
-    done = accounts_26("run", directory=repository(files))
+    done = accounts("run", directory=repository(files))
 
     assert done.returncode == 0, done.stdout + done.stderr
-    bob = accounts_26.environment.registries[TOKEN].account("bob")
-    answer = accounts_26.environment.fetch(TOKEN, "GET", f"/v2/bob/{name}/manifests/x", account=bob)
+    bob = accounts.environment.registries[TOKEN].account("bob")
+    answer = accounts.environment.fetch(TOKEN, "GET", f"/v2/bob/{name}/manifests/x", account=bob)
     assert answer.headers["Docker-Content-Digest"] in done.stdout
 
 
