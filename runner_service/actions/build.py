@@ -11,6 +11,7 @@ from runner_service.actions.build_caches import INLINE_ARGUMENT, cache_sources, 
 from runner_service.actions.build_events import CACHE_USES, telling
 from runner_service.actions.build_inputs import secrets_of, ssh_agents_of
 from runner_service.context import OperationContext
+from runner_service.daemon.buildkit.recipe import read_outside
 from runner_service.daemon.port import (
     BuildRequest,
     BuiltImage,
@@ -85,16 +86,17 @@ def _warn_of_builder(operation: BuildOperation, context: OperationContext) -> No
 
 
 def _base_images(request: BuildRequest) -> frozenset[str]:
-    """Return the images that the Dockerfile names; none when it cannot be read: the build tells."""
+    """Return the images that the Dockerfile names.
+
+    Raises:
+        DockerfileNotFound: it cannot be read, and nobody knows whether its accounts may be let in.
+    """
     source = request.dockerfile
-    try:
-        text = (
-            source.text
-            if isinstance(source, InlineDockerfile)
-            else (request.context_directory / source.path).read_text(errors="replace")
-        )
-    except OSError:
-        return frozenset()
+    text = (
+        source.text
+        if isinstance(source, InlineDockerfile)
+        else read_outside(source.path, request.context_directory).decode(errors="replace")
+    )
     return base_images(text, request.build_arguments, request.target or "")
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 
 from freshet.plan.v1.operation_pb2 import BuildOperation, BuildSecret, BuildSsh
 from runner_service.context import OperationContext
 from runner_service.daemon.port import SecretSource, SshAgent
 from runner_service.errors import StepFailed
+from runner_service.files import read_file
 from runner_service.ssh_agents import KeyAgent, SocketAgent, UnusableKey
 
 _MAX_BYTES = 500 * 1024
 """BuildKit takes no larger secret."""
-# A pipe in the workspace is never waited for.
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _SSH_HELP = (
     "`ssh: default` uses the agent that the runner was started with, by SSH_AUTH_SOCK or "
     "--ssh-agent; `id=path` takes a key or a socket in the workspace"
@@ -48,7 +45,7 @@ def _secret(secret: BuildSecret, directory: Path, context: OperationContext) -> 
     written = context.values.text(secret.source_path)
     path = context.run.workspace.locate(written, f'source of secret "{secret.id}"', directory)
     try:
-        value = _read(path)
+        value = read_file(path, _MAX_BYTES)
     except OSError as error:
         raise StepFailed(
             "SECRET_NOT_READABLE",
@@ -75,7 +72,7 @@ async def _ssh_agent(ssh: BuildSsh, directory: Path, context: OperationContext) 
     if len(paths) == 1 and paths[0].is_socket():
         return await _reached(paths[0], ssh.id, f'the agent at "{written}"')
     try:
-        texts = [_read(path) for path in paths]
+        texts = [read_file(path, _MAX_BYTES) for path in paths]
         for text in texts:
             _hide(text, context)
         return KeyAgent(texts)
@@ -101,18 +98,6 @@ async def _reached(socket: Path | None, id: str, who: str) -> SshAgent:
             _SSH_HELP,
         ) from error
     return agent
-
-
-def _read(path: Path) -> bytes:
-    """Return the contents of a file of moderate size; `path` holds no link any more."""
-    descriptor = os.open(path, _FLAGS)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(None, "it is no file")
-        text = file.read(_MAX_BYTES + 1)
-    if len(text) > _MAX_BYTES:
-        raise OSError(None, f"it has more than {_MAX_BYTES} bytes")
-    return text
 
 
 def _hide(value: bytes, context: OperationContext) -> None:

@@ -1,7 +1,9 @@
 """What clients of the runner service may rely on."""
 
+import asyncio
+import os
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import grpc
@@ -204,6 +206,28 @@ async def test_step_after_a_failed_one_is_not_run(harness: Harness) -> None:
 
     assert [step.state for step in run.step_runs] == [StepRun.STATE_FAILED, StepRun.STATE_NOT_RUN]
     assert run.failure.reason == "DOCKERFILE_NOT_FOUND"
+
+
+def put_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def put_too_much(path: Path) -> None:
+    path.write_text(DOCKERFILE + "#" * 1024 * 1024)
+
+
+@pytest.mark.parametrize("put", [put_pipe, put_too_much, Path.mkdir])
+async def test_dockerfile_that_cannot_be_read_is_refused_before_the_daemon_is_asked(
+    harness: Harness, put: Callable[[Path], None]
+) -> None:
+    (harness.directory / "Dockerfile").unlink()
+    put(harness.directory / "Dockerfile")
+
+    async with asyncio.timeout(20):
+        run = await harness.run(BUILD_AND_PUSH)
+
+    assert run.failure.reason == "DOCKERFILE_NOT_FOUND"
+    assert not harness.daemon.builds
 
 
 async def test_failure_that_is_allowed_lets_the_run_succeed(harness: Harness) -> None:

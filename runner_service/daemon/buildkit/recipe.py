@@ -10,9 +10,11 @@ from runner_service.daemon.buildkit.context import ContextDirectory
 from runner_service.daemon.buildkit.ignore import IgnoreRules, parse
 from runner_service.daemon.errors import ContextUnreadable, DockerfileNotFound
 from runner_service.daemon.port import Dockerfile, InlineDockerfile
+from runner_service.files import read_file
 
 _DOCKERFILE = "Dockerfile"
 _IGNORE = ".dockerignore"
+_MOST_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +41,22 @@ def read_recipe(context: ContextDirectory, dockerfile: Dockerfile) -> Recipe:
         return Recipe(name=_DOCKERFILE, text=dockerfile.text.encode(), rules=_rules(context))
     path = dockerfile.path
     if path.is_absolute():
-        text, rules = _read_outside(context, path), _rules(context)
+        text, rules = read_outside(path, context.root), _rules(context)
     else:
         text, rules = _read_inside(context, path), _rules(context, f"{path}{_IGNORE}")
     return Recipe(name=path.name, text=text, rules=rules)
 
 
-def _read_outside(context: ContextDirectory, path: Path) -> bytes:
+def read_outside(path: Path, directory: Path) -> bytes:
+    """Return the Dockerfile at an absolute path, for the build context `directory`.
+
+    Raises:
+        DockerfileNotFound: it cannot be read, or is larger than Dockerfiles are.
+    """
     try:
-        return path.read_bytes()
+        return read_file(path, _MOST_BYTES)
     except OSError as error:
-        raise DockerfileNotFound(path, context.root, _cause(error)) from error
+        raise DockerfileNotFound(path, directory, _cause(error)) from error
 
 
 def _read_inside(context: ContextDirectory, path: Path) -> bytes:
