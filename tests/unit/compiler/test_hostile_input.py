@@ -13,20 +13,20 @@ _MAX_TOOK = 8
 """Times the yardstick; a file of a megabyte is a few times as much work."""
 _MAX_GROWTH_MB = 512
 _REFUSED = {
-    "not UTF-8": "FR100",
-    "NUL": "FR100",
-    "tabs as indentation": "FR101",
-    "billion laughs": "FR104",
-    "merge keys of merge keys": "FR104",
-    "an alias in its own anchor": "FR105",
-    "deep flow sequences": "FR103",
-    "deep flow mappings": "FR103",
-    "deep block mappings": "FR103",
-    "deep block sequences": "FR103",
-    "10 000 unknown keys": "FR106",
-    "10 000 steps": "FR186",
-    "10 000 parallel steps": "FR186",
-    "a megabyte of holes": "FR187",
+    "not UTF-8": {"FR100"},
+    "NUL": {"FR100"},
+    "tabs as indentation": {"FR101"},
+    "billion laughs": {"FR104"},
+    "merge keys of merge keys": {"FR104"},
+    "an alias in its own anchor": {"FR105"},
+    "deep flow sequences": {"FR103"},
+    "deep flow mappings": {"FR103"},
+    "deep block mappings": {"FR103"},
+    "deep block sequences": {"FR103"},
+    "10 000 unknown keys": {"FR106"},
+    "10 000 steps": {"FR186"},
+    "10 000 parallel steps": {"FR186"},
+    "a megabyte of holes": {"FR187"},
 }
 """The mistakes that some of it is refused with."""
 
@@ -51,8 +51,8 @@ def test_hostile_input_is_answered_in_time_and_memory(name: str) -> None:
 
     assert found["took"] < _MAX_TOOK
     assert found["grown_mb"] < _MAX_GROWTH_MB
+    assert set(found["codes"]) >= _REFUSED.get(name, set())
 
 
-@pytest.mark.parametrize(("name", "code"), _REFUSED.items())
-def test_bound_of_the_reader_is_told(name: str, code: str) -> None:
-    assert code in answer(HOSTILE[name]())["codes"]
+def test_all_that_is_refused_is_tried() -> None:
+    assert _REFUSED.keys() <= HOSTILE.keys()
