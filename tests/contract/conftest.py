@@ -1,4 +1,7 @@
-"""What must behave alike: the fake daemon and Docker in every kind; SQLite and PostgreSQL."""
+"""What must behave alike: the fake daemon and Docker in every kind; SQLite and PostgreSQL.
+
+And a runner service with nothing real around it.
+"""
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -11,6 +14,7 @@ from freshet.database import sqlite_url
 from runner_service.daemon import Credentials, Daemon, DaemonUnavailable, OutputStream
 from runner_service.daemon.docker_daemon import DockerDaemon
 from runner_service.daemon.fake_daemon import FakeDaemon, FakeRegistry
+from tests.contract.runner import DOCKERFILE, PASSWORD, Harness, serving
 from tests.engine import Environment, available_kinds, borrowed
 
 _FAKE = "fake"
@@ -89,6 +93,16 @@ def _fake() -> Subject:
         domain=registry.domain,
         credentials=registry.account or Credentials(username="", password=""),
     )
+
+
+@pytest.fixture
+async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
+    """Serve a runner with a Dockerfile to build, and a registry that wants an account."""
+    account = Credentials(username="ann", password=PASSWORD)
+    daemon = FakeDaemon(FakeRegistry(domain="mine.test", account=account))
+    async with serving(tmp_path, daemon) as harness:
+        (harness.directory / "Dockerfile").write_text(DOCKERFILE)
+        yield harness
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import grpc
+import pytest
+
 from freshet.database import sqlite_url
 from freshet.plan.v1 import operation_pb2 as operations
 from freshet.plan.v1.expression_pb2 import Template, TemplatePart
@@ -21,6 +24,7 @@ from freshet.registry.v1.repository_pb2 import (
 from freshet.rpc.addresses import parse_address
 from freshet.rpc.connect import Endpoint, open_aio_channel
 from freshet.rpc.serve import Security, listening
+from freshet.rpc.status import RpcFailure, read_failure
 from freshet.runner.v1 import runner_service_pb2 as messages
 from freshet.runner.v1.run_pb2 import Run, RunEvent, Workspace
 from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceStub
@@ -44,6 +48,7 @@ if TYPE_CHECKING:  # a class of the stubs alone
     from freshet.runner.v1.runner_service_pb2_grpc import RunnerServiceAsyncStub
 
 PASSWORD = "correct-horse-battery"
+DOCKERFILE = "FROM alpine:3.20\nRUN true\n"
 
 
 @dataclass
@@ -218,3 +223,13 @@ def _step(step_id: str, operation: operations.Operation, after: str) -> Step:
         succeeded = Dependency(node_id=after, outcomes=[StepOutcome.STEP_OUTCOME_SUCCEEDED])
         step.start_rule.CopyFrom(StartRule(dependencies=[succeeded]))
     return step
+
+
+BUILD_AND_PUSH = Plan(steps=[build_step(), push_step("send", "a", "b")])
+
+
+async def refused(harness: Harness, plan: Plan, **fields: object) -> RpcFailure:
+    """Return why no run of `plan` is created."""
+    with pytest.raises(grpc.RpcError) as raised:
+        await harness.create(plan, **fields)
+    return read_failure(raised.value)
