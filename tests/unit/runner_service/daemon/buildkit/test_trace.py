@@ -97,6 +97,12 @@ def test_pieces_of_lines_are_put_together() -> None:
     assert list(trace.rest()) == [(OutputStream.STDOUT, b"#1 cd\n")]
 
 
+def test_every_line_of_a_message_has_number_and_time() -> None:
+    told = _told(Trace(), _step(), _log(b"a\r\n\nb\rc\r\n"))
+
+    assert told == "#1 [2/4] RUN make\n#1 0.123 a\n#1 0.123 \n#1 0.123 b\rc\n"
+
+
 def test_line_that_goes_on_after_the_end_of_its_step_stays_whole() -> None:
     trace = Trace()
 
@@ -200,6 +206,7 @@ def test_vertices_are_observed_from_start_to_end() -> None:
     [
         (b"[output clipped, log limit 1MiB reached]", True),
         (b"[output clipped, log speed 100KiB/s reached]", True),
+        (b"[output clipped, log limit 1MiB reached]\nmore", True),
         (b"echo [output clipped, log limit 1MiB reached]", False),
     ],
 )
@@ -208,6 +215,6 @@ def test_clipped_output_is_observed(line: bytes, clipped: bool) -> None:
 
     _told(Trace(events.append), _step(), _log(b"a\n" + line + b"\n"))
 
-    words = line.decode().strip("[]")
+    words = line.decode().partition("\n")[0].strip("[]")
     expected = [OutputClipped(vertex="[2/4] RUN make", words=words)] if clipped else []
     assert events[1:] == expected
