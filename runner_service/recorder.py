@@ -11,6 +11,9 @@ from runner_service.store.port import RunStore
 
 _log = logging.getLogger(__name__)
 _RETRY_S = 1.0
+_GATHER_S = 0.002
+"""How long a transaction waits for more. What one thing brings about, as the end of a step that of
+a run, is mostly written at once; a transaction for each would take several times as long."""
 
 
 class Recorder:
@@ -39,6 +42,7 @@ class Recorder:
         try:
             while True:
                 await self._wake.wait()
+                await asyncio.sleep(_GATHER_S)
                 self._wake.clear()
                 journals = list(self._dirty.values())
                 self._dirty.clear()
