@@ -4,8 +4,9 @@ Short questions go through docker-py on a few threads; builds, pulls and pushes 
 event loop, so that however many of them run, none waits for a thread.
 """
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
@@ -15,7 +16,13 @@ from runner_service.daemon.buildkit.build import build
 from runner_service.daemon.classic import build as classic
 from runner_service.daemon.docker_client import DockerClient, Record
 from runner_service.daemon.engine_api import EngineApi, EngineRefusal
-from runner_service.daemon.errors import DaemonRefused, FailureReason, ImageNotFound, PullFailed
+from runner_service.daemon.errors import (
+    DaemonRefused,
+    DaemonUnavailable,
+    FailureReason,
+    ImageNotFound,
+    PullFailed,
+)
 from runner_service.daemon.port import (
     BuilderKind,
     BuildRequest,
@@ -28,6 +35,7 @@ from runner_service.daemon.port import (
     PushedImage,
 )
 from runner_service.daemon.reference import Reference
+from runner_service.daemon.self_description import Ping, SelfDescription
 from runner_service.daemon.support import demand_of, require_support
 
 _THREAD_COUNT = 8
@@ -47,15 +55,19 @@ class DockerDaemon:
         self._threads = ThreadPoolExecutor(_THREAD_COUNT, thread_name_prefix="docker")
         self._client = DockerClient(address, self._threads)
         self._api = EngineApi(address)
+        self._description = SelfDescription(self._described)
 
     async def describe(self) -> DaemonDescription:
-        """Ask for versions and image store."""
-        version, info = await self._client.version(), await self._client.info()
+        """See that it answers; ask for versions and image store, if that was not done just now."""
+        return await self._description.current(await self._ping())
+
+    async def _described(self, ping: Ping) -> DaemonDescription:
+        version, info = await asyncio.gather(self._client.version(), self._client.info())
         return DaemonDescription(
             engine_version=version["Version"],
             api_version=version["ApiVersion"],
             image_store=_image_store(info),
-            builder=builder_of(await self._ping()),
+            builder=builder_of(ping),
             operating_system=version["Os"],
             architecture=version["Arch"],
         )
@@ -69,9 +81,12 @@ class DockerDaemon:
             return await classic.build(request, output, self._api, self._threads)
         return await build(request, output, self._api, self._threads)
 
-    async def _ping(self) -> Mapping[str, str]:
+    async def _ping(self) -> Ping:
         try:
             return await self._api.ping()
+        except DaemonUnavailable:
+            self._description.forget()
+            raise
         except EngineRefusal as error:
             raise DaemonRefused("be pinged", error.status, error.words) from error
 
@@ -128,7 +143,7 @@ class DockerDaemon:
         await self._api.close()
 
 
-def builder_of(ping: Mapping[str, str]) -> BuilderKind:
+def builder_of(ping: Ping) -> BuilderKind:
     """Return what builds in a daemon that answers a ping with these headers.
 
     `Builder-Version: 1` says that BuildKit is turned off. No such header is what daemons before 23

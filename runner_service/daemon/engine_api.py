@@ -99,6 +99,7 @@ class EngineApi:
     async def ping(self) -> dict[str, str]:
         """Return the headers by which the daemon tells what it is, names in lower case."""
         async with self._exchange("GET", "/_ping", (), idle_s=_PING_S) as response:
+            await response.aread()  # only then is the connection good for more
             return {
                 name.decode("ascii", "replace").lower(): value.decode("latin-1")
                 for name, value in response.headers

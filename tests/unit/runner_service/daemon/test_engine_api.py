@@ -87,6 +87,24 @@ async def test_stream_that_breaks_off_means_a_lost_daemon(tmp_path: Path) -> Non
         await _heard(tmp_path, _OK, _chunk(b'{"a":1}\n'))
 
 
+async def test_pings_share_a_connection(tmp_path: Path) -> None:
+    connections = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        for _ in range(2):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nServer: it\r\n\r\nOK")
+            with suppress(asyncio.IncompleteReadError):
+                await reader.readuntil(b"\r\n\r\n")
+
+    async with _daemon(tmp_path, answer) as api:
+        answers = [await api.ping(), await api.ping()]
+
+    assert [each["server"] for each in answers] == ["it", "it"]
+    assert connections == 1
+
+
 async def test_daemon_that_says_nothing_is_lost(tmp_path: Path) -> None:
     with pytest.raises(DaemonUnavailable):
         await _heard(tmp_path)
