@@ -114,7 +114,9 @@ class _Handler(BaseHTTPRequestHandler):
         action = self.server.take(self.command, self.path)
         self._status = None
         try:
-            if isinstance(action, Reply):
+            if isinstance(action, Reply) and not action.taken:
+                for _ in self._body():
+                    pass
                 self._reply(action)
             else:
                 self._forward(action)
@@ -130,8 +132,6 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _proxy
 
     def _reply(self, reply: Reply) -> None:
-        for _ in self._body():
-            pass
         code = reply.code or ("TOOMANYREQUESTS" if reply.status == 429 else "UNKNOWN")
         body = json.dumps({"errors": [{"code": code, "message": reply.message}]}).encode()
         self._status = reply.status
@@ -154,7 +154,14 @@ class _Handler(BaseHTTPRequestHandler):
                 upstream.send(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
             if chunked:
                 upstream.send(b"0\r\n\r\n")
-            self._send_back(upstream.getresponse(), action)
+            response = upstream.getresponse()
+            if action == Cut(after_bytes=0, side="response"):
+                raise _Interrupted("cut as asked")
+            if isinstance(action, Reply):
+                response.read()
+                self._reply(action)
+            else:
+                self._send_back(response, action)
         finally:
             upstream.close()
 

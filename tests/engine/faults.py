@@ -8,18 +8,23 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """Answer with an error of the proxy's own; the registry never sees the request."""
+    """Answer with an error of the proxy's own."""
 
     status: int
     retry_after_s: int | None = None
     code: str = ""
     """Of the distribution protocol; empty: one that suits the status."""
     message: str = "injected fault"
+    taken: bool = False
+    """Whether the registry does what was asked before; else it never sees the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """Close the connection after so many bytes of body; at the latest when the body ends."""
+    """Close the connection after so many bytes of body; at the latest when the body ends.
+
+    After none of a response, there is no response.
+    """
 
     after_bytes: int
     side: Literal["request", "response"] = "request"

@@ -10,6 +10,16 @@ from tests.engine.faults import Action
 
 _STAYS = 100_000
 """So many requests no push makes."""
+_REFUSALS = (
+    Reply(status=403, code="DENIED"),
+    Reply(status=503),
+    Reply(status=429),
+    Reply(status=401, code="UNAUTHORIZED"),
+)
+_UNHEARD = Cut(after_bytes=0, side="response")
+"""The registry takes it, and nobody hears of it."""
+_LATE = Reply(status=504, taken=True)
+"""The registry takes it after a gateway before it has given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +53,11 @@ def schedule(random: Random, repository: str, *, slow_uploads: bool) -> Schedule
 
 
 def _lasting(random: Random, repository: str) -> Fault:
-    status, code = random.choice(((403, "DENIED"), (503, ""), (429, ""), (401, "UNAUTHORIZED")))
     return Fault(
         method="PUT",
         path=f"/{repository}/manifests/",
         count=_STAYS,
-        action=Reply(status=status, code=code),
+        action=random.choice((*_REFUSALS, _LATE, _UNHEARD)),
     )
 
 
@@ -69,12 +78,14 @@ def _passing(random: Random, repository: str, *, slow_uploads: bool) -> Fault:
 
 
 def _trouble(random: Random) -> Action:
-    match random.randrange(4):
+    match random.randrange(5):
         case 0:
             return Cut(after_bytes=random.randrange(200))
-        case 1:  # the registry takes it, and nobody hears of it
-            return Cut(after_bytes=0, side="response")
+        case 1:
+            return _UNHEARD
         case 2:
+            return _LATE
+        case 3:
             return Reply(status=429, retry_after_s=random.choice((None, 0)))
         case _:
             return Reply(status=random.choice((500, 502, 503, 504, 408)))
