@@ -14,7 +14,14 @@ from runner_service.gate import Gate
 from runner_service.journal import Journal, output_chunk
 from runner_service.limits import DEFAULT_LIMITS, Limits
 from runner_service.mask import Mask, MaskedStream
-from runner_service.provenance import Material, Origin, pulled_image, source_of, statement
+from runner_service.provenance import (
+    Material,
+    Origin,
+    materials_of,
+    pulled_image,
+    source_of,
+    statement,
+)
 from runner_service.registries import Registries
 from runner_service.transfers import Transfers
 from runner_service.values import Values
@@ -43,8 +50,6 @@ class RunContext:
     workspace: Workspace
     transfers: Transfers = field(default_factory=Transfers)
     """Shared by all runs."""
-    materials: dict[str, list[Material]] = field(default_factory=dict)
-    """What the build of each step pulled, by the id of the step."""
     layer_cache_disabled: bool = False
     ssh_agent: Path | None = None
     """Socket of the agent that builds may use; None: there is none."""
@@ -70,6 +75,8 @@ class OperationContext:
         self._place = (step.id, operation_index, attempt)
         self.on_output: Callable[[], None] = lambda: None
         """Called whenever there is output, before it is passed on."""
+        self.materials: list[Material] | None = None
+        """What the build has pulled so far; None: the builder does not tell."""
         self._masked = {stream: MaskedStream(run.mask) for stream in OutputStream}
 
     @property
@@ -107,9 +114,9 @@ class OperationContext:
     def show_progress(self, progress: BuildProgress) -> None:
         """Tell the user how far a part of a build is; where it belongs is filled in here."""
         progress.step_id, progress.operation_index, progress.attempt = self._place
-        pulled = self.run.materials.setdefault(self.step.id, [])
+        self.materials = self.materials or []
         if material := pulled_image(progress.name):
-            pulled.append(material)
+            self.materials.append(material)
         progress.name, progress.error = self.shorten(progress.name), self.shorten(progress.error)
         self.run.journal.build_progress(progress)
 
@@ -122,19 +129,16 @@ class OperationContext:
         """Note what the step tells about itself, for `${{steps.<name>.<member>}}`."""
         self.run.journal.tell(self.step.id, members, self.run.mask.hide_text)
 
-    def pushed(self, image: PushedImage) -> None:
-        """Note a tag that is in the registry now."""
-        image.repository = self.run.mask.hide_text(image.repository)
-        image.tag = self.run.mask.hide_text(image.tag)
-        image.provenance = self.run.mask.hide(self._provenance(image))
-        self.run.journal.pushed(self._place[0], self._place[1], image)
+    def provenance(self, repository: str, digest: str) -> bytes:
+        """Return where a pushed image comes from; nothing for one that no step of this run built.
 
-    def _provenance(self, image: PushedImage) -> bytes:
-        """Return where an image comes from; nothing for one that no step of this run built."""
+        `digest` is that of the manifest.
+        """
         source = self.step.operations[self._place[1]].push.image
         if source.WhichOneof("source") != "step_id":
             return b""
         run, variables = self.run.journal.run, self.run.variables
+        built = self.run.journal.step_run(source.step_id)
         url = variables.get("CF_COMMIT_URL", "")
         origin = Origin(
             run=run.name,
@@ -143,10 +147,16 @@ class OperationContext:
             plan=run.plan,
             variable_names=tuple(variables),
             source=source_of(run.workspace.archive, url, variables.get("CF_REVISION", "")),
-            materials=self.run.materials.get(source.step_id),
-            started=self.run.journal.step_run(source.step_id).start_time.ToJsonString(),
+            materials=materials_of(built),
+            started=built.start_time.ToJsonString(),
         )
-        return statement(image.repository, image.digest, origin)
+        return self.run.mask.hide(statement(repository, digest, origin))
+
+    def pushed(self, image: PushedImage) -> None:
+        """Note a tag that is in the registry now."""
+        image.repository = self.run.mask.hide_text(image.repository)
+        image.tag = self.run.mask.hide_text(image.tag)
+        self.run.journal.pushed(self._place[0], self._place[1], image)
 
     def _notice(
         self, severity: RunNotice.Severity.ValueType, reason: str, message: str, help: str

@@ -12,7 +12,9 @@ from hashlib import sha256
 
 from freshet import __version__
 from freshet.plan.v1.plan_pb2 import Plan
+from freshet.runner.v1.run_pb2 import BuildMaterial, BuildMaterials, StepRun
 
+PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:freshet:pipeline:v1"
 BUILDER = "urn:freshet:runner:v1"
 _PULLED = re.compile(r"FROM (\S+)@sha256:([0-9a-f]{64})(?:\s|$)")
@@ -43,7 +45,7 @@ class Origin:
     source: Material | None
     """None: a directory that no digest names."""
     materials: Sequence[Material] | None
-    """What the build pulled; None: not known, since the runner was restarted after the build."""
+    """What the build pulled; None: not known, since the builder does not tell."""
     started: str
     """When the step began that built the image, RFC 3339."""
 
@@ -62,7 +64,7 @@ def statement(repository: str, digest: str, origin: Origin) -> bytes:
     told = {
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{"name": repository, "digest": {algorithm: value}}],
-        "predicateType": "https://slsa.dev/provenance/v1",
+        "predicateType": PREDICATE_TYPE,
         "predicate": {
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
@@ -91,6 +93,30 @@ def pulled_image(vertex_name: str) -> Material | None:
     path, _, tag = match[1].rpartition(":")
     name, version = (match[1], "") if not path or "/" in tag else (path, f"@{tag}")
     return Material(uri=f"pkg:docker/{name}{version}", algorithm="sha256", digest=match[2])
+
+
+def build_materials(materials: Sequence[Material]) -> BuildMaterials:
+    """Return what a build pulled, as it is kept with the run."""
+    return BuildMaterials(
+        materials=[
+            BuildMaterial(uri=each.uri, digest=f"{each.algorithm}:{each.digest}")
+            for each in dict.fromkeys(materials)
+        ]
+    )
+
+
+def materials_of(step_run: StepRun) -> Sequence[Material] | None:
+    """Return what the build of a step pulled; None: not known."""
+    for operation_run in step_run.operation_runs:
+        if operation_run.built_image.HasField("materials"):
+            kept = operation_run.built_image.materials.materials
+            return [_material(each) for each in kept]
+    return None
+
+
+def _material(kept: BuildMaterial) -> Material:
+    algorithm, _, digest = kept.digest.partition(":")
+    return Material(uri=kept.uri, algorithm=algorithm, digest=digest)
 
 
 def source_of(archive: str, repository_url: str, revision: str) -> Material | None:

@@ -22,6 +22,7 @@ from runner_service.daemon.port import (
 )
 from runner_service.dockerfile import base_images
 from runner_service.images import read_tags
+from runner_service.provenance import build_materials
 from runner_service.values import Values
 
 _QUIET = "quiet"
@@ -160,10 +161,12 @@ def _dockerfile(
 
 
 def _note_result(built: BuiltImage, references: tuple[str, ...], context: OperationContext) -> None:
+    pulled = context.materials
     context.operation_run.built_image.CopyFrom(
         BuildResult(
             image_id=built.image_id,
             references=[context.run.mask.hide_text(reference) for reference in references],
             cache_use=CACHE_USES[built.cache_use],
+            materials=None if pulled is None else build_materials(pulled),
         )
     )

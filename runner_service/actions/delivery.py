@@ -22,7 +22,7 @@ from runner_service.daemon.errors import (
     TransferFailed,
 )
 from runner_service.daemon.port import PushedImage
-from runner_service.transfers import Manifest, Refusal, RemoteRegistry
+from runner_service.transfers import Manifest, Place, Refusal, RemoteRegistry
 
 _DOUBT_COUNT = 2
 """How often a daemon is asked again that tells no reason, or one that the registry denies."""
@@ -73,6 +73,14 @@ class Delivery:
     def reference(self, tag: str) -> str:
         """Return the whole reference of a tag."""
         return f"{self.destination.repository}:{tag}"
+
+    @property
+    def place(self) -> Place | None:
+        """Where the image is; None: only the daemon reaches it."""
+        if self._registry is None or not self._heard:
+            return None
+        domain, path = self.destination.login.domain, self.destination.path
+        return Place(remote=self._registry, domain=domain, path=path)
 
     async def _attempt(self, tag: str) -> Delivered:
         remote = await self._remote()

@@ -3,8 +3,9 @@
 from freshet.plan.v1.operation_pb2 import PushOperation
 from freshet.runner.v1.run_pb2 import PushedImage
 from runner_service.actions.candidate import candidate
-from runner_service.actions.delivery import Delivered, Delivery
+from runner_service.actions.delivery import Delivery
 from runner_service.actions.destination import Destination, find_destination
+from runner_service.actions.provenance import Provenance
 from runner_service.context import OperationContext
 from runner_service.images import read_tags
 
@@ -33,33 +34,31 @@ async def push(operation: PushOperation, context: OperationContext) -> None:
         context.run.transfers.leases.hold(place, object(), tell_wait),
         Delivery(cargo, destination, context) as delivery,
     ):
+        provenance = Provenance(context)
         for tag in tags:
             context.say(f"Pushing {delivery.reference(tag)}")
             delivered = await delivery.deliver(tag)
-            _note(tag, delivered, cargo.image_id, delivery.destination, context)
+            there = delivery.destination
+            image = PushedImage(
+                registry=there.registry,
+                repository=there.repository,
+                tag=tag,
+                digest=delivered.digest,
+                manifest_size_bytes=delivered.manifest_size_bytes,
+            )
+            await provenance.add_to(image, delivery.place)
+            context.pushed(image)
+            _tell(image, cargo.image_id, there, context)
 
 
-def _note(
-    tag: str,
-    delivered: Delivered,
-    image_id: str,
-    destination: Destination,
-    context: OperationContext,
+def _tell(
+    image: PushedImage, image_id: str, destination: Destination, context: OperationContext
 ) -> None:
-    reference = f"{destination.repository}:{tag}"
-    context.pushed(
-        PushedImage(
-            registry=destination.registry,
-            repository=destination.repository,
-            tag=tag,
-            digest=delivered.digest,
-            manifest_size_bytes=delivered.manifest_size_bytes,
-        )
-    )
-    context.say(f"Pushed {reference} as {delivered.digest}")
+    reference = f"{destination.repository}:{image.tag}"
+    context.say(f"Pushed {reference} as {image.digest}")
     context.tell(
         registry=destination.registry.removeprefix("registries/") or destination.login.domain,
         imageId=image_id.removeprefix("sha256:"),
         imageReference=reference,
-        imageRepoDigest=f"{destination.repository}@{delivered.digest}",
+        imageRepoDigest=f"{destination.repository}@{image.digest}",
     )

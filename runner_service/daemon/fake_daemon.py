@@ -52,6 +52,8 @@ class FakeRegistry:
     """By full reference."""
     blobs: dict[tuple[str, str], bytes] = field(default_factory=dict)
     """What was uploaded or mounted, by path of the repository and digest."""
+    referrers: dict[tuple[str, str], list[bytes]] | None = None
+    """Manifests by path and digest of their subject; None: it does not know of such."""
 
 
 @dataclass(frozen=True, slots=True)

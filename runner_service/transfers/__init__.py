@@ -20,6 +20,7 @@ from runner_service.transfers.port import (
     RemoteRegistries,
     RemoteRegistry,
 )
+from runner_service.transfers.referrers import attach
 from runner_service.transfers.retries import Retries, RetryPolicy
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "RetryPolicy",
     "Transfers",
     "UnknownManifest",
+    "attach",
     "read_parts",
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -29,6 +30,7 @@ Operation = Literal[
     "read_blob",
     "mount_blob",
     "upload_blob",
+    "lists_referrers",
     "check_pull",
     "check_push",
 ]
@@ -107,14 +109,19 @@ class FakeRemote:
         return Manifest(digest=digest, media_type=MANIFEST_TYPE, body=manifest_of(image))
 
     async def put_manifest(self, path: str, reference: str, manifest: Manifest) -> None:
-        """Tag the image that the manifest was made of."""
-        images = self._admitted("put_manifest").images
-        made = [*self._images(path), *map(image_of, self._uploaded(path).values())]
-        found = next((each for each in made if manifest_digest(each) == manifest.digest), None)
-        if found is None:
+        """Tag the image that the manifest was made of, or keep what is attached to one."""
+        registry = self._admitted("put_manifest")
+        told = json.loads(manifest.body)
+        if "subject" in told and registry.referrers is not None:
+            registry.referrers.setdefault((path, told["subject"]["digest"]), []).append(
+                manifest.body
+            )
+            return
+        made_of = self._blobs(path).get(told["config"]["digest"])
+        if made_of is None:
             raise Refusal("MANIFEST_BLOB_UNKNOWN", FailureReason.REGISTRY_ERROR)
         tag = reference if ":" not in reference else f"{reference}-before"
-        images[f"{self._login.domain}/{path}:{tag}"] = found
+        registry.images[f"{self._login.domain}/{path}:{tag}"] = image_of(made_of)
         self._registries.end("put_manifest")
 
     async def has_blob(self, path: str, blob: Blob) -> bool:
@@ -148,6 +155,10 @@ class FakeRemote:
         if _hash(content) != blob.digest:
             raise Refusal("DIGEST_INVALID", FailureReason.REGISTRY_ERROR)
         registry.blobs[path, blob.digest] = content
+
+    async def lists_referrers(self, path: str, digest: str) -> bool:
+        """Tell whether there is a list."""
+        return self._admitted("lists_referrers").referrers is not None
 
     async def check_pull(self, path: str, reference: str) -> None:
         """Compare the account."""

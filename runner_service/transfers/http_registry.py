@@ -17,6 +17,7 @@ from runner_service.transfers.port import Blob, BlobReader, Manifest, Refusal
 
 _MANIFEST_BYTES = 4 * 1024 * 1024
 """As much as registries take (OCI distribution specification, "Pushing Manifests")."""
+_INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 _COMMIT_S = 300.0
 """Registries on object stores copy a large blob before they answer."""
 _LIMITS = Limits(wait_s=30.0)
@@ -162,6 +163,14 @@ class HttpRegistry:
             for reading in readings:
                 await reading.aclose()
         self._exchange.check(answer)
+
+    async def lists_referrers(self, path: str, digest: str) -> bool:
+        """Ask for the list."""
+        location = f"/v2/{quote(path)}/referrers/{quote(digest, safe=':')}"
+        answer = await self._exchange.send("GET", location, _scope(path, "pull"))
+        # Some that know of no such list answer with a page.
+        listed = answer.headers.get("content-type", "").partition(";")[0].strip() == _INDEX_TYPE
+        return answer.status == 200 and listed
 
     async def check_pull(self, path: str, reference: str) -> None:
         """Ask for the head of a manifest."""

@@ -99,6 +99,9 @@ class RemoteRegistry(Protocol):
         What `read` raises comes back. It is called again when the registry asks for a login.
         """
 
+    async def lists_referrers(self, path: str, digest: str) -> bool:
+        """Tell whether the registry lists what is attached to an image, which must be there."""
+
     async def check_pull(self, path: str, reference: str) -> None:
         """Refuse when the account may not pull; whether the image is there does not matter."""
 

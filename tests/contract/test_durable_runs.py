@@ -5,6 +5,7 @@ A runner that dies is a copy of its database, made at that moment, that another 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -93,6 +94,9 @@ async def test_push_that_was_cut_off_is_done_again_and_the_build_is_not(
     assert [image.tag for image in push.pushed_images.pushed_images] == ["a", "b"]
     assert notices(events) == ["OPERATION_REPEATED"]
     assert are_numbered(events)
+    (first, _) = push.pushed_images.pushed_images
+    definition = json.loads(first.provenance)["predicate"]["buildDefinition"]
+    assert definition["internalParameters"] == {"materialsKnown": True}  # the first runner heard
 
 
 async def test_build_that_was_cut_off_is_done_again_and_told(

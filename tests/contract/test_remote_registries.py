@@ -177,6 +177,12 @@ async def test_nobody_listens(subject: Subject) -> None:
     assert refused.value.unheard
 
 
+async def test_registry_without_a_list_of_referrers_says_so(subject: Subject) -> None:
+    """The real ones here are older than that list."""
+    async with subject.opened() as remote:
+        assert not await remote.lists_referrers(subject.path, subject.digest)
+
+
 # Blobs
 
 CONTENT = b"what a layer holds " * 100
@@ -284,6 +290,25 @@ async def test_blob_of_another_account_is_not_mounted_and_can_be_uploaded(
         there = await bob.has_blob(paths["bob"], blob)
 
     assert (mounted, there) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "listed"),
+    [("application/vnd.oci.image.index.v1+json; charset=utf-8", True), ("text/html", False)],
+)
+async def test_registry_that_lists_referrers_answers_with_an_index(
+    media_type: str, listed: bool
+) -> None:
+    body = json.dumps({"schemaVersion": 2, "manifests": []})
+    found = Answer(status=200, body=body, headers={"Content-Type": media_type})
+    digest = f"sha256:{'1' * 64}"
+    async with (
+        answering(lambda request: found) as endpoint,
+        HttpRegistries().open(Login(domain=endpoint.domain)) as remote,
+    ):
+        assert await remote.lists_referrers("team/app", digest) is listed
+
+    assert endpoint.requests[-1].target == f"/v2/team/app/referrers/{digest}"
 
 
 async def test_upload_that_is_not_taken_is_dropped() -> None:

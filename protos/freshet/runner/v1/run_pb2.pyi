@@ -523,6 +523,7 @@ class BuiltImage(_message.Message):
     IMAGE_ID_FIELD_NUMBER: _builtins.int
     REFERENCES_FIELD_NUMBER: _builtins.int
     CACHE_USE_FIELD_NUMBER: _builtins.int
+    MATERIALS_FIELD_NUMBER: _builtins.int
     image_id: _builtins.str
     """Id on the daemon, `sha256:...`."""
     cache_use: Global___BuiltImage.CacheUse.ValueType
@@ -531,20 +532,75 @@ class BuiltImage(_message.Message):
     def references(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Local references, with tags."""
 
+    @_builtins.property
+    def materials(self) -> Global___BuildMaterials:
+        """What the build pulled. Absent when that is not known: the classic builder does not tell."""
+
     def __init__(
         self,
         *,
         image_id: _builtins.str = ...,
         references: _abc.Iterable[_builtins.str] | None = ...,
         cache_use: Global___BuiltImage.CacheUse.ValueType = ...,
+        materials: Global___BuildMaterials | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["materials", b"materials"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cache_use", b"cache_use", "image_id", b"image_id", "references", b"references"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cache_use", b"cache_use", "image_id", b"image_id", "materials", b"materials", "references", b"references"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BuiltImage: _TypeAlias = BuiltImage  # noqa: Y015
+
+@_typing.final
+class BuildMaterials(_message.Message):
+    """What a build pulled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[Global___BuildMaterial]:
+        """One entry for each image, in the order they were pulled."""
+
+    def __init__(
+        self,
+        *,
+        materials: _abc.Iterable[Global___BuildMaterial] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["materials", b"materials"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BuildMaterials: _TypeAlias = BuildMaterials  # noqa: Y015
+
+@_typing.final
+class BuildMaterial(_message.Message):
+    """An image that a build pulled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    URI_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    uri: _builtins.str
+    """Package URL with the tag, `pkg:docker/docker.io/library/alpine@3.20`."""
+    digest: _builtins.str
+    """Digest of the manifest, `sha256:...`."""
+    def __init__(
+        self,
+        *,
+        uri: _builtins.str = ...,
+        digest: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "uri", b"uri"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BuildMaterial: _TypeAlias = BuildMaterial  # noqa: Y015
 
 @_typing.final
 class PushedImages(_message.Message):
@@ -582,6 +638,7 @@ class PushedImage(_message.Message):
     DIGEST_FIELD_NUMBER: _builtins.int
     MANIFEST_SIZE_BYTES_FIELD_NUMBER: _builtins.int
     PROVENANCE_FIELD_NUMBER: _builtins.int
+    PROVENANCE_DIGEST_FIELD_NUMBER: _builtins.int
     registry: _builtins.str
     """The registry, `registries/{registry}`. Empty for one without a record."""
     repository: _builtins.str
@@ -596,6 +653,11 @@ class PushedImage(_message.Message):
     """SLSA v1 provenance of the image, an in-toto statement as JSON: these bytes are what is signed
     or attached. Empty for an image that the run did not build.
     """
+    provenance_digest: _builtins.str
+    """Digest of the manifest that attaches the provenance to the image in the registry, as a
+    referrer, `sha256:...`. Empty when nothing is attached, such as where the registry does not
+    list referrers.
+    """
     def __init__(
         self,
         *,
@@ -605,10 +667,11 @@ class PushedImage(_message.Message):
         digest: _builtins.str = ...,
         manifest_size_bytes: _builtins.int = ...,
         provenance: _builtins.bytes = ...,
+        provenance_digest: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "manifest_size_bytes", b"manifest_size_bytes", "provenance", b"provenance", "registry", b"registry", "repository", b"repository", "tag", b"tag"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "manifest_size_bytes", b"manifest_size_bytes", "provenance", b"provenance", "provenance_digest", b"provenance_digest", "registry", b"registry", "repository", b"repository", "tag", b"tag"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
