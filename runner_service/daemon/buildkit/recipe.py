@@ -30,8 +30,8 @@ class Recipe:
 def read_recipe(context: ContextDirectory, dockerfile: Dockerfile) -> Recipe:
     """Return the recipe of a build.
 
-    Rules come from `<Dockerfile>.dockerignore` if it stands beside the Dockerfile in the context,
-    else from `.dockerignore`.
+    Rules come from `<Dockerfile>.dockerignore` if it stands beside the Dockerfile, else from
+    `.dockerignore` in the context.
 
     Raises:
         DockerfileNotFound: there is none, or it lies outside of the context it should be in.
@@ -41,7 +41,7 @@ def read_recipe(context: ContextDirectory, dockerfile: Dockerfile) -> Recipe:
         return Recipe(name=_DOCKERFILE, text=dockerfile.text.encode(), rules=_rules(context))
     path = dockerfile.path
     if path.is_absolute():
-        text, rules = read_outside(path, context.root), _rules(context)
+        text, rules = read_outside(path, context.root), _rules_beside(path) or _rules(context)
     else:
         text, rules = _read_inside(context, path), _rules(context, f"{path}{_IGNORE}")
     return Recipe(name=path.name, text=text, rules=rules)
@@ -68,18 +68,33 @@ def _read_inside(context: ContextDirectory, path: Path) -> bytes:
         raise DockerfileNotFound(path, context.root, error.cause) from error
 
 
+def _rules_beside(dockerfile: Path) -> IgnoreRules | None:
+    """Return the rules of a Dockerfile at an absolute path; None: it has none of its own."""
+    path = dockerfile.with_name(f"{dockerfile.name}{_IGNORE}")
+    try:
+        return _parsed(path.name, read_file(path, _MOST_BYTES))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ContextUnreadable(path.name, _cause(error)) from error
+
+
 def _rules(context: ContextDirectory, *names: str) -> IgnoreRules:
     for name in (*names, _IGNORE):
         try:
-            text = context.read(context.resolve(Path(name)))
-            return parse(text.decode(errors="surrogateescape"))
+            return _parsed(name, context.read(context.resolve(Path(name))))
         except FileNotFoundError:
             continue
         except OSError as error:
             raise ContextUnreadable(name, _cause(error)) from error
-        except ValueError as error:
-            raise ContextUnreadable(name, str(error)) from error
     return IgnoreRules()
+
+
+def _parsed(name: str, text: bytes) -> IgnoreRules:
+    try:
+        return parse(text.decode(errors="surrogateescape"))
+    except ValueError as error:
+        raise ContextUnreadable(name, str(error)) from error
 
 
 def _cause(error: OSError) -> str:

@@ -51,6 +51,29 @@ def test_dockerfile_must_be_a_file_inside(tmp_path: Path, path: str) -> None:
     assert failure.value.directory == root
 
 
+def test_rules_beside_an_absolute_dockerfile_take_the_place_of_those_of_the_context(
+    tmp_path: Path,
+) -> None:
+    """So does Docker, wherever the Dockerfile lies."""
+    root = tmp_path / "root"
+    root.mkdir()
+    root.joinpath(".dockerignore").write_text("a")
+    tmp_path.joinpath("Other").write_text("FROM b")
+    tmp_path.joinpath("Other.dockerignore").write_text("b")
+
+    recipe = _read(root, _at(tmp_path / "Other"))
+
+    assert [_ignores(recipe, path) for path in ("a", "b")] == [False, True]
+
+
+def test_rules_beside_an_absolute_dockerfile_must_be_readable(tmp_path: Path) -> None:
+    tmp_path.joinpath("Other").write_text("FROM b")
+    tmp_path.joinpath("Other.dockerignore").mkdir()
+
+    with pytest.raises(ContextUnreadable, match=r"Other\.dockerignore"):
+        _read(tmp_path, _at(tmp_path / "Other"))
+
+
 def test_absolute_dockerfile_may_lie_anywhere(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
