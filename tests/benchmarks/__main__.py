@@ -1,10 +1,12 @@
 """Measures and prints one JSON object a line: `python -m tests.benchmarks --help`."""
 
 import argparse
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from tests.benchmarks.check import command_rows
 from tests.benchmarks.in_process import check_rows, compile_rows
@@ -65,10 +67,16 @@ def main() -> None:
     wanted = [each for group in named for each in _TOGETHER.get(group, (group,))]
     if unknown := [each for each in wanted if each not in _GROUPS]:
         parser.error(f"there is no group {', '.join(unknown)}")
+    signal.signal(signal.SIGTERM, _leave)
     with tempfile.TemporaryDirectory(prefix="freshet-bench-") as folder:
         for group in wanted:
             for row in _GROUPS[group](Path(folder)):
                 print(row.to_json(), flush=True)
+
+
+def _leave(number: int, _frame: object) -> NoReturn:
+    """Unwind, so that what was started ends too."""
+    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":
