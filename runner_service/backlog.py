@@ -49,6 +49,11 @@ class Backlog:
         return not self._front
 
     @property
+    def front_count(self) -> int:
+        """How many events wait in memory."""
+        return len(self._front)
+
+    @property
     def has_room(self) -> bool:
         """Whether output is taken."""
         return not self._rest and self._spool.has_room

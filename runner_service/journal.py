@@ -40,6 +40,8 @@ from runner_service.states import (
 )
 
 _NOT_ENDED = frozenset({StepRun.STATE_PENDING, StepRun.STATE_RUNNING})
+_PATIENT = frozenset({"log_chunk", "build_progress"})
+"""Events that nothing waits for."""
 WINDOW_BYTES = 2 * 1024 * 1024
 """How many bytes of saved events are kept in memory for watchers; older ones the store has."""
 _CHANGE_BYTES = 1024 * 1024
@@ -88,6 +90,8 @@ class Journal:
         self._window: list[RunEvent] = []
         self._window_bytes = 0
         self._changed = asyncio.Event()
+        self.hurries = False
+        """Whether what waits to be saved is more than a little output."""
         self.is_closed = False
         """Whether nothing happens in it any more."""
 
@@ -136,6 +140,7 @@ class Journal:
     def unsaved(self) -> Change:
         """Return what the store does not have yet; of very much, the first part."""
         run, events = _copy(self.told), self._backlog.first(_CHANGE_BYTES)
+        self.hurries = self._backlog.front_count > len(events)
         changed = [apply_event(run, event) for event in events]
         return Change(run=run, events=events, state_changed=any(changed))
 
@@ -260,6 +265,7 @@ class Journal:
         if not self._backlog.append(event):
             return False
         self.run.last_event_sequence = event.sequence
+        self.hurries |= event.WhichOneof("event") not in _PATIENT
         self._on_change()
         return True
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from runner_service.errors import StoreUnavailable
 from runner_service.journal import Journal
@@ -11,9 +12,12 @@ from runner_service.store.port import RunStore
 
 _log = logging.getLogger(__name__)
 _RETRY_S = 1.0
-_GATHER_S = 0.002
-"""How long a transaction waits for more. What one thing brings about, as the end of a step that of
-a run, is mostly written at once; a transaction for each would take several times as long."""
+_GATHER_S = 0.02
+"""How long a transaction waits for more while there is only output. Each one is a message to each
+watcher too, and many small ones hold up all that goes on beside."""
+_TURN_S = 0.002
+"""How long it waits for more in any case. What one thing brings about, as the end of a step that of
+a run, comes at once; a transaction for each would take several times as long."""
 
 
 class Recorder:
@@ -29,6 +33,7 @@ class Recorder:
         self._on_saved = on_saved
         self._dirty: dict[str, Journal] = {}
         self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
         # Of its own: watchers that read old events must not keep new ones from being written.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
 
@@ -36,14 +41,17 @@ class Recorder:
         """Note that `journal` has something to save."""
         self._dirty[journal.run.name] = journal
         self._wake.set()
+        if journal.hurries:
+            self._hurry.set()
 
     async def record(self) -> None:
         """Save whatever changes, until cancelled."""
         try:
             while True:
                 await self._wake.wait()
-                await asyncio.sleep(_GATHER_S)
+                await self._gather()
                 self._wake.clear()
+                self._hurry.clear()
                 journals = list(self._dirty.values())
                 self._dirty.clear()
                 if not await self._save(journals):
@@ -52,6 +60,12 @@ class Recorder:
                     await asyncio.sleep(_RETRY_S)
         finally:
             self._thread.shutdown(wait=False)
+
+    async def _gather(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GATHER_S):
+                await self._hurry.wait()
+        await asyncio.sleep(_TURN_S)
 
     async def _save(self, journals: list[Journal]) -> bool:
         """Save the first part of what each journal has; return whether the store took it."""

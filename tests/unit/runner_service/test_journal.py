@@ -93,6 +93,23 @@ def test_save_that_fails_changes_nothing() -> None:
     assert journal.told.last_event_sequence == 0
 
 
+async def test_only_a_little_output_can_wait_to_be_saved() -> None:
+    journal = new_journal()
+    journal.log(LogChunk(step_id="build", data=bytes(CHUNK_BYTES)))
+    assert not journal.hurries
+
+    journal.run_changed(Run.STATE_RUNNING)
+    assert journal.hurries
+    save(journal)
+    assert not journal.hurries
+
+    for _ in range(20):
+        journal.log(LogChunk(step_id="build", data=bytes(CHUNK_BYTES)))
+    journal.saved(journal.unsaved())
+    assert journal.hurries
+    journal.close()
+
+
 async def test_saved_events_are_forgotten_beyond_the_window() -> None:
     journal = new_journal()
     for _ in range(3 * WINDOW_BYTES // CHUNK_BYTES):
