@@ -46,7 +46,8 @@ def _kill_runs(kills: int, seed: int) -> int:
         f"{tally.kills} kills, {tally.runs} runs ended, {tally.succeeded} of them well; "
         f"{tally.acknowledged} events told, 0 lost; {tally.pushed} tags reported, all there; "
         f"{tally.repeated} operations done again, all told; failed by {dict(tally.failures)}; "
-        f"uploads left by {dict(tally.uploads)}; killed {dict(tally.targets)} (seed {seed})"
+        f"{tally.untagged} images of dead daemons; uploads left by {dict(tally.uploads)}; "
+        f"killed {dict(tally.targets)} (seed {seed})"
     )
     return 0
 

@@ -53,7 +53,8 @@ class FollowedRun:
         if self._thread.is_alive():
             raise Lost(f"{self.name or 'a run'} does not end; {len(self.seen)} events were seen")
         if self.failure:
-            raise Lost(f"{self.name}: {self.failure}")
+            last = str(self.seen[-1]) if self.seen else "nothing"
+            raise Lost(f"{self.name}: {self.failure}; it told last: {last}")
         with open_channel(self.endpoint) as channel:
             stub = RunnerServiceStub(channel)
             run = stub.GetRun(messages.GetRunRequest(name=self.name), timeout=30).run

@@ -46,7 +46,7 @@ def what_there_is(environment: Environment, services: Services) -> Before:
 def check_leftovers(
     environment: Environment, services: Services, before: Before, promised: Iterable[str]
 ) -> None:
-    """Make sure that nothing is left but the images that are `promised`, by name.
+    """Make sure that nothing is left but the images that are `promised`, by name or id.
 
     Raises:
         Lost: something is.
@@ -91,6 +91,11 @@ def _count(log: str, request: str) -> int:
     return sum(_AGENT in line for line in log.splitlines() if re.search(request, line))
 
 
+def untagged_images(environment: Environment) -> set[str]:
+    """Return the ids of images without a name: of daemons that died before they gave it one."""
+    return set(_docker(environment, "image", "ls", "--quiet", "--filter", "dangling=true").split())
+
+
 def _on_daemon(environment: Environment) -> Iterator[str]:
     """Yield the containers, networks, volumes and images there are, and the cache in use."""
     for kind, command in (
@@ -98,9 +103,11 @@ def _on_daemon(environment: Environment) -> Iterator[str]:
         ("network", ("network", "ls", "--format", "{{.Name}}")),
         ("volume", ("volume", "ls", "--quiet")),
         ("image", ("image", "ls", "--format", "{{.Repository}}:{{.Tag}}")),
+        ("image", ("image", "ls", "--quiet", "--filter", "dangling=true")),
     ):
         for name in _docker(environment, *command).split():
-            yield f"{kind} {name}"
+            if name != "<none>:<none>":
+                yield f"{kind} {name}"
     cache = _docker(environment, "system", "df", "--verbose", "--format", "{{json .BuildCache}}")
     for record in json.loads(cache) or []:
         if record["InUse"] == "true":

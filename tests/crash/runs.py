@@ -12,13 +12,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from freshet.plan.v1 import operation_pb2 as operations
 from freshet.plan.v1.expression_pb2 import Template, TemplatePart
 from freshet.plan.v1.plan_pb2 import Plan, Step
-from freshet.runner.v1.run_pb2 import Run, Workspace
+from freshet.runner.v1.run_pb2 import OperationRun, Run, Workspace
 from freshet.runner.v1.runner_service_pb2 import CreateRunRequest
 from tests.crash.engine import (
     kill_program,
@@ -28,13 +29,22 @@ from tests.crash.engine import (
     started_engine,
 )
 from tests.crash.followed import FollowedRun
-from tests.crash.leftovers import Before, check_leftovers, open_uploads, what_there_is
+from tests.crash.leftovers import (
+    Before,
+    check_leftovers,
+    open_uploads,
+    untagged_images,
+    what_there_is,
+)
 from tests.crash.reports import check_reports
 from tests.crash.rounds import Lost
 from tests.crash.services import Services, services_in
 from tests.engine.environment import Environment
 
 _LONGEST_LIFE_S = 2.5
+_LONGEST_BUILD_S = 5.0
+_LONGEST_PUSH_S = 0.6
+_LOOK_AGAIN_S = 0.01
 _PAUSE_S = 1.0
 """Longest time between the death of the engine and that of the runner beside it."""
 _TAGS = ("first", "second")
@@ -65,6 +75,8 @@ class RunTally:
     """Reasons of the runs that failed."""
     targets: Counter[str] = field(default_factory=Counter)
     """What was killed."""
+    untagged: int = 0
+    """Images of daemons that died before they gave them a name."""
     uploads: Counter[str] = field(default_factory=Counter)
     """Those that were begun and never ended, by whose they were."""
 
@@ -78,7 +90,7 @@ class _Ground:
     chance: random.Random
     tally: RunTally = field(default_factory=RunTally)
     promised: set[str] = field(default_factory=set)
-    """Images that the runs so far may leave on the daemon, by name."""
+    """Images that the runs so far may leave on the daemon, by name or id."""
 
 
 def run_rounds(kills: int, seed: int) -> RunTally:
@@ -109,7 +121,7 @@ def _round(ground: _Ground, number: int, before: Before) -> None:
     runs = [_new_run(ground, name) for name in names]
     for each in runs:
         each.start()
-    time.sleep(ground.chance.uniform(0.05, _LONGEST_LIFE_S))
+    _wait_for_the_moment(ground.chance, runs)
     target = ground.chance.choice(_TARGETS)
     _kill(ground, target)
     ground.tally.kills += 1
@@ -121,7 +133,30 @@ def _round(ground: _Ground, number: int, before: Before) -> None:
         _check_end(ground, run, name)
         _check_uploads(ground, name, target)
         ground.promised |= _promised(ground.environment, name)
+    if target in ("daemon", "engine"):
+        untagged = untagged_images(ground.environment) - ground.promised
+        ground.promised |= untagged
+        ground.tally.untagged += len(untagged)
     check_leftovers(ground.environment, ground.services, before, ground.promised)
+
+
+def _wait_for_the_moment(chance: random.Random, runs: Sequence[FollowedRun]) -> None:
+    """Wait until something is to be killed: half the time at any moment, else in a push."""
+    deadline = time.monotonic() + chance.uniform(0.05, _LONGEST_LIFE_S)
+    into_push_s = chance.uniform(0, _LONGEST_PUSH_S)
+    if chance.random() < 0.5:
+        deadline = time.monotonic() + _LONGEST_BUILD_S
+        while time.monotonic() < deadline and not any(map(_is_pushing, runs)):
+            time.sleep(_LOOK_AGAIN_S)
+        deadline = time.monotonic() + into_push_s
+    time.sleep(max(0.0, deadline - time.monotonic()))
+
+
+def _is_pushing(followed: FollowedRun) -> bool:
+    states = [
+        event.step_run.operation_runs for event in followed.seen if event.HasField("step_run")
+    ]
+    return bool(states) and states[-1][1].state == OperationRun.STATE_RUNNING
 
 
 def _kill(ground: _Ground, target: str) -> None:
