@@ -109,11 +109,16 @@ def run_rounds(kills: int, seed: int) -> RunTally:
                 try:
                     _round(ground, number, before)
                 except Lost as error:
-                    log = services.log("runner")[-3000:]
-                    raise Lost(f"seed {seed}, round {number}: {error}\n{log}") from error
+                    logs = services.log("runner")[-3000:], _daemon_log(ground)[-3000:]
+                    told = "\n".join((f"seed {seed}, round {number}: {error}", *logs))
+                    raise Lost(told) from error
                 if (number + 1) % _NEWS_EVERY == 0:
                     print(f"{number + 1} kills: {ground.tally}", file=sys.stderr, flush=True)
             return ground.tally
+
+
+def _daemon_log(ground: _Ground) -> str:
+    return ground.environment.docker_log.read_text(errors="replace")
 
 
 def _round(ground: _Ground, number: int, before: Before) -> None:
