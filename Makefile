@@ -5,6 +5,7 @@ VENV := .venv
 SECONDS ?= 600
 STORE ?= sqlite
 KILLS ?= 1000
+WORKERS ?= auto
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
@@ -12,7 +13,7 @@ READY := $(VENV)/ready
 
 help:
 	@echo "make demo    build and push real images on a real Docker daemon"
-	@echo "make test    run all tests"
+	@echo "make test    run all tests, on WORKERS=auto processors; 0: one after the other"
 	@echo "make check   format, lint, imports, types, contract"
 	@echo "make bench   measure speed; one JSON object a line; ROWS=check for some of them"
 	@echo "make fuzz    look for inputs that break the compiler, for SECONDS=600"
@@ -27,7 +28,7 @@ demo: $(READY)
 test: $(READY)
 	@command -v ssh-add >/dev/null || apt-get install -y openssh-client || \
 		{ echo "freshet: install the package openssh-client, then try again" >&2; exit 1; }
-	$(BIN)/python -m pytest $(ARGUMENTS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadscope $(ARGUMENTS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-pytest_plugins = ["tests.engine.fixtures", "tests.conformance.folder"]
+pytest_plugins = ["tests.engine.fixtures", "tests.conformance.folder", "tests.scheduling"]
 
 
 def pytest_report_header() -> list[str]:
