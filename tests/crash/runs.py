@@ -110,7 +110,7 @@ def run_rounds(kills: int, seed: int) -> RunTally:
                     _round(ground, number, before)
                 except Lost as error:
                     logs = services.log("runner")[-3000:], _daemon_log(ground)[-3000:]
-                    told = "\n".join((f"seed {seed}, round {number}: {error}", *logs))
+                    told = "\n".join((*logs, f"seed {seed}, round {number}: {error}"))
                     raise Lost(told) from error
                 if (number + 1) % _NEWS_EVERY == 0:
                     print(f"{number + 1} kills: {ground.tally}", file=sys.stderr, flush=True)
