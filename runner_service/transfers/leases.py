@@ -24,8 +24,9 @@ class _Lease:
 class Leases:
     """Leases by key, one holder at a time, first come, first served. Belongs to one event loop."""
 
-    def __init__(self) -> None:
-        """Begin without any."""
+    def __init__(self, tell_every_s: float = 60.0) -> None:
+        """Begin without any; whoever waits is told so every `tell_every_s` seconds."""
+        self._tell_every_s = tell_every_s
         self._leases: dict[Hashable, _Lease] = {}
 
     @asynccontextmanager
@@ -37,7 +38,7 @@ class Leases:
         Args:
             key: What is held, such as a repository.
             holder: Who holds it, such as an account; an `object()` shares with nobody.
-            on_wait: Called when somebody else holds it.
+            on_wait: Called when somebody else holds it, and again from time to time.
         """
         lease = self._leases.setdefault(key, _Lease(holder))
         if lease.count and (lease.holder != holder or lease.waiting):
@@ -52,13 +53,14 @@ class Leases:
     async def _turn(
         self, key: Hashable, lease: _Lease, holder: Hashable, on_wait: Callable[[], None]
     ) -> None:
-        on_wait()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         lease.waiting.append((holder, turn))
         try:
-            await turn
+            while not turn.done():
+                on_wait()
+                await asyncio.wait((turn,), timeout=self._tell_every_s)
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():  # it was our turn at this very moment
+            if turn.done():  # it was our turn at this very moment
                 self._leave(key, lease)
             else:
                 lease.waiting.remove((holder, turn))

@@ -46,6 +46,23 @@ async def test_equal_holders_share_and_others_wait() -> None:
     await bob.end()
 
 
+async def test_who_waits_long_is_told_again() -> None:
+    """An operation that says nothing is taken for dead."""
+    leases, told = Leases(tell_every_s=0.001), asyncio.Semaphore(0)
+    ann = Holder(leases, "ann")
+    await settled(ann)
+
+    async def wait() -> None:
+        async with leases.hold("a", "bob", told.release):
+            pass
+
+    bob = asyncio.create_task(wait())
+    for _ in range(3):
+        await asyncio.wait_for(told.acquire(), 20)
+    await ann.end()
+    await bob
+
+
 async def test_keys_have_nothing_to_do_with_one_another() -> None:
     leases = Leases()
     one, other = Holder(leases, "ann", "a"), Holder(leases, "bob", "b")
