@@ -82,8 +82,6 @@ def _missing_in_operation(operation: Operation) -> Iterator[str]:
 def _missing_in_build(build: BuildOperation) -> Iterator[str]:
     if build.builder.WhichOneof("kind") == "google_cloud_build":
         yield "build.builder.google_cloud_build"
-    if build.HasField("aws_access"):
-        yield "build.aws_access"
 
 
 def _missing_in_push(push: PushOperation) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from freshet.plan.v1.operation_pb2 import AwsAccess
 from freshet.registry.v1.registry_pb2 import AwsOverride
 from runner_service.context import OperationContext
-from runner_service.daemon.port import Credentials
 from runner_service.errors import StepFailed
 from runner_service.registries import Login, PullChoice, RegistriesError
+from runner_service.values import Values
 
 
 async def registry_login(
@@ -68,11 +69,15 @@ async def pull_choice(
         ) from error
 
 
-async def pull_credentials(
-    domain: str, registry_contexts: Sequence[str], context: OperationContext, repository: str = ""
-) -> Credentials | None:
-    """Return the account for such pulls; None: anonymous. Raises as `pull_login`."""
-    return (await pull_login(domain, registry_contexts, context, repository)).credentials
+def aws_override(access: AwsAccess, values: Values) -> AwsOverride:
+    """Return role and region of AWS as a step has them, in the words of the registry service."""
+    text = values.text
+    return AwsOverride(
+        region=text(access.region),
+        role_arn=text(access.role_arn),
+        session_name=text(access.session_name),
+        duration_seconds=access.session_duration.seconds,
+    )
 
 
 _HELP = "`freshet registry list` shows the registries there are"

@@ -71,8 +71,6 @@ def _of_step(step: Step) -> Iterator[tuple[str, Span]]:
 
 
 def _of_build(step: BuildStep) -> Iterator[tuple[str, Span]]:
-    if place := step.region or step.role_arn:
-        yield "AWS regions and roles of build steps", place.span
     keys = ["provider", "metadata", "annotations"]
     if step.cosign and step.cosign.sign.value:
         keys.append("cosign")

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from freshet.plan.v1.operation_pb2 import BuildOperation
+from freshet.registry.v1.registry_pb2 import AwsOverride
 from runner_service.context import OperationContext
-from runner_service.credentials import (
-    pull_choice,
-    pull_credentials,
-    pull_login,
-    registry_login,
-)
+from runner_service.credentials import aws_override, pull_choice, pull_login, registry_login
 from runner_service.daemon.port import Credentials, RegistryUse
 from runner_service.images import read_registry_ids
 from runner_service.registries import Login
@@ -24,7 +20,11 @@ class BuildAccounts:
         """Pull with the registry contexts of `operation`; write as the pushes of the step do."""
         self._context = context
         self._contexts: Sequence[str] = read_registry_ids(operation.pull_registries, context.values)
-        self._targets = dict(_targets(context)) if operation.cache_destinations else {}
+        self._pushed = dict(_targets(context))
+        self._targets = self._pushed if operation.cache_destinations else {}
+        self._aws: AwsOverride | None = None
+        if operation.HasField("aws_access"):
+            self._aws = aws_override(operation.aws_access, context.values)
 
     async def credentials(self, use: RegistryUse) -> Credentials | None:
         """Return the account for a use; None: anonymous.
@@ -34,12 +34,28 @@ class BuildAccounts:
         """
         target = self._targets.get(use.domain)
         if use.written and target:
-            return (await registry_login(target, self._context)).credentials
-        return await pull_credentials(use.domain, self._contexts, self._context, use.repository)
+            login = await registry_login(target, self._context, aws=self._aws)
+        else:
+            login = await self.login(use.domain, use.repository)
+        return login.credentials
 
     async def login(self, domain: str, repository: str) -> Login:
         """Return the login for pulls from a repository of a domain; raises as `credentials`."""
-        return await pull_login(domain, self._contexts, self._context, repository)
+        login = await self._aws_login(domain)
+        return login or await pull_login(domain, self._contexts, self._context, repository)
+
+    async def _aws_login(self, domain: str) -> Login | None:
+        """Return the login of the step's own role or region of AWS, if that is for a domain.
+
+        They belong to the registry that the step pushes to.
+        """
+        if self._aws is None:
+            return None
+        for registry in dict.fromkeys(self._pushed.values()):
+            login = await registry_login(registry, self._context, aws=self._aws)
+            if login.domain == domain:
+                return login
+        return None
 
     async def differ(self, domain: str) -> bool:
         """Return whether repositories of a domain have accounts of their own.

@@ -7,7 +7,7 @@ from freshet.references import DOCKER_HUB, split_reference
 from freshet.registry.v1.registry_pb2 import AwsOverride
 from freshet.registry.v1.repository_pb2 import RepositoryQuery, RepositoryResolution
 from runner_service.context import OperationContext
-from runner_service.credentials import pull_login, registry_login
+from runner_service.credentials import aws_override, pull_login, registry_login
 from runner_service.errors import StepFailed
 from runner_service.registries import Login, RegistriesError
 
@@ -38,7 +38,9 @@ async def find_destination(
     Raises:
         StepFailed: there is no valid answer, or no credentials.
     """
-    aws = _aws_override(operation, context)
+    aws = None
+    if operation.HasField("aws_access"):
+        aws = aws_override(operation.aws_access, context.values)
     match operation.WhichOneof("destination"):
         case "resolved":
             resolved = operation.resolved
@@ -63,18 +65,6 @@ async def other_login(destination: Destination, context: OperationContext) -> De
         return None
     login = await registry_login(destination.registry, context, aws=destination.aws, refused=True)
     return None if login == destination.login else replace(destination, login=login)
-
-
-def _aws_override(operation: PushOperation, context: OperationContext) -> AwsOverride | None:
-    if not operation.HasField("aws_access"):
-        return None
-    access, text = operation.aws_access, context.values.text
-    return AwsOverride(
-        region=text(access.region),
-        role_arn=text(access.role_arn),
-        session_name=text(access.session_name),
-        duration_seconds=access.session_duration.seconds,
-    )
 
 
 async def _recorded(

@@ -11,6 +11,7 @@ from freshet.rpc.status import read_failure
 from freshet.runner.v1 import runner_service_pb2 as messages
 from freshet.runner.v1.run_pb2 import BuiltImage, Run, StepRun
 from runner_service.daemon.errors import DaemonUnavailable
+from runner_service.daemon.fake_build import FakeImage
 from runner_service.daemon.fake_daemon import FakeRegistry
 from runner_service.daemon.port import Credentials
 from tests.contract.runner import (
@@ -229,6 +230,25 @@ async def test_inline_push_without_host_reads_it_from_the_name_of_the_image(
 
     (image,) = run.step_runs[1].operation_runs[0].pushed_images.pushed_images
     assert image.repository == "mine.test/app"
+
+
+async def test_build_pulls_with_the_role_of_aws_of_its_step(harness: Harness) -> None:
+    account = Credentials(username="ann", password=PASSWORD)
+    base = FakeImage(image_id=f"sha256:{'7' * 64}", files={})
+    there = FakeRegistry(
+        domain="eu-west-1.mine.test", account=account, images={"eu-west-1.mine.test/base:1": base}
+    )
+    harness.daemon.registries[there.domain] = there
+    (harness.directory / "Dockerfile").write_text("FROM eu-west-1.mine.test/base:1\n")
+    step = build_step()
+    step.operations.append(push_step("", "a").operations[0])
+    for operation in (step.operations[0].build, step.operations[1].push):
+        operation.aws_access.region.CopyFrom(text("eu-west-1"))
+
+    run = await harness.run(Plan(steps=[step]))
+
+    assert run.state == Run.STATE_SUCCEEDED, run.failure
+    assert "eu-west-1.mine.test/app:a" in there.images
 
 
 async def test_push_with_a_role_of_aws_goes_where_the_login_is_for(harness: Harness) -> None:

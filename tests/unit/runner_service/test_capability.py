@@ -39,9 +39,6 @@ STEPS = {
             )
         ]
     ),
-    "build.aws_access": Step(
-        operations=[Operation(build=operations.BuildOperation(aws_access=operations.AwsAccess()))]
-    ),
     "push.inline.aws_keys": Step(
         operations=[
             Operation(
