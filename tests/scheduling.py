@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
 
 _ON_DAEMONS = ("tests/integration/", "tests/contract/test_daemon.py")
+_BESIDE_THEM = (
+    "tests/integration/registry_service/",
+    "tests/integration/runner_service/test_crash.py",  # it has an engine of its own
+    "tests/integration/test_registry_",
+    "tests/integration/test_runs_cli.py",
+    "tests/integration/test_start.py",
+)
 
 
 class _Scheduling(LoadScopeScheduling):
@@ -20,7 +27,9 @@ class _Scheduling(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "daemons" if nodeid.startswith(_ON_DAEMONS) else nodeid.partition("::")[0]
+        if nodeid.startswith(_ON_DAEMONS) and not nodeid.startswith(_BESIDE_THEM):
+            return "daemons"
+        return nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:

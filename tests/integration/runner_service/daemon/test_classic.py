@@ -91,6 +91,10 @@ async def daemon(engine: Environment) -> AsyncIterator[DockerDaemon]:
             await daemon.close()
 
 
+def _containers(engine: Environment) -> set[str]:
+    return set(engine.docker("ps", "--all", "--quiet").stdout.split())
+
+
 def _request(directory: Path, *lines: str) -> BuildRequest:
     directory.joinpath("Dockerfile").write_text("\n".join(["FROM alpine:3.20", *lines, ""]))
     return BuildRequest(context_directory=directory)
@@ -163,7 +167,7 @@ async def test_steps_and_cache_are_told_as_those_of_buildkit(
 async def test_failing_command_gives_step_and_exit_code_and_leaves_no_container(
     engine: Environment, daemon: DockerDaemon, tmp_path: Path
 ) -> None:
-    before = engine.docker("ps", "--all", "--quiet").stdout
+    before = _containers(engine)
 
     with pytest.raises(BuildFailed) as failure:
         await daemon.build(_request(tmp_path, f"RUN echo {uuid.uuid4()} && exit 7"), _Heard())
@@ -171,7 +175,8 @@ async def test_failing_command_gives_step_and_exit_code_and_leaves_no_container(
     assert failure.value.exit_code == 7
     assert failure.value.step is not None
     assert "exit 7" in failure.value.step
-    assert engine.docker("ps", "--all", "--quiet").stdout == before
+    # One of a build before, which was cut off, may go meanwhile.
+    assert _containers(engine) <= before
 
 
 async def test_base_image_logs_in_with_the_account_of_its_domain(
