@@ -11,6 +11,7 @@ from grpc_health.v1 import health_pb2
 
 from runner_service.daemon.buildkit.calls import Call, Services
 from runner_service.daemon.buildkit.filesync import EmptyTree, Tree, send
+from runner_service.daemon.buildkit.followed import followed_paths
 from runner_service.daemon.buildkit.logins import Logins
 from runner_service.daemon.buildkit.ssh import DEFAULT_ID, ID_KEY, forward
 from runner_service.daemon.buildkit.wire_pb2 import (
@@ -108,10 +109,13 @@ class Answers:
 
     def _tree(self, rpc: Call) -> Tree | None:
         asked = tuple(rpc.invocation_metadata() or ())
-        if [value for key, value in asked if key == "followpaths"] == [".dockerignore"]:
+        paths = followed_paths(asked)
+        if paths == [".dockerignore"]:
             # The daemon wants to know what it must not ask for. Nothing: it is left out already.
             return EmptyTree()
-        return next((self._trees.get(str(name)) for key, name in asked if key == "dir-name"), None)
+        trees = (self._trees.get(str(name)) for key, name in asked if key == "dir-name")
+        tree = next(trees, None)
+        return tree.following(paths) if tree else None
 
     async def _give_up(self, error: Exception, rpc: Call) -> NoReturn:
         self.trouble = self.trouble or error

@@ -24,6 +24,7 @@ from runner_service.daemon.errors import BuildFailed, DaemonRefused
 from runner_service.daemon.port import (
     BuildRequest,
     BuiltImage,
+    InlineDockerfile,
     OutputSink,
     OutputStream,
     SyntaxUnused,
@@ -76,8 +77,14 @@ def _for_engine(recipe: Recipe, request: BuildRequest) -> Recipe:
 
 
 def _shared_key(request: BuildRequest) -> str:
-    """Return what two builds share if the daemon may compare their contexts file by file."""
-    return sha256(f"{_MACHINE}\0{request.context_directory}".encode()).hexdigest()
+    """Return what two builds share if the daemon may compare their contexts file by file.
+
+    It forgets what a build does not want; so builds by other Dockerfiles, which want other files,
+    share nothing.
+    """
+    recipe = "" if isinstance(request.dockerfile, InlineDockerfile) else request.dockerfile.path
+    parts = (_MACHINE, request.context_directory, recipe, request.target or "")
+    return sha256("\0".join(map(str, parts)).encode()).hexdigest()
 
 
 def _query(request: BuildRequest, recipe: Recipe, session_id: str) -> Query:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+from typing import NamedTuple
 
-from runner_service.daemon.buildkit.ignore import IgnoreRules, Verdict
+from runner_service.daemon.buildkit.ignore import EVERYTHING, IgnoreRules, Selection, Verdict
 from runner_service.daemon.errors import ContextNotFound, ContextUnreadable
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -53,15 +54,19 @@ class ContextDirectory:
         # Not by hand: a thread may still be reading when the build is given up.
         weakref.finalize(self, os.close, self._root)
 
-    def entries(self, rules: IgnoreRules) -> Iterator[Entry]:
-        """Yield what the rules leave, parents first, names in the order of their bytes.
+    def entries(self, rules: IgnoreRules, wanted: Selection = EVERYTHING) -> Iterator[Entry]:
+        """Yield what the rules leave of what is wanted.
+
+        Parents come first, also those that are only on the way, and names in the order of their
+        bytes.
 
         Sockets, pipes and devices are left out, as is what vanishes meanwhile.
 
         Raises:
             ContextUnreadable: a folder cannot be listed.
         """
-        yield from _Walk(rules).below(os.dup(self._root), "", rules.outset)
+        walk, outset = _Walk(rules, wanted), _Verdicts(rules.outset, wanted.outset)
+        yield from walk.below(os.dup(self._root), "", outset)
 
     def read(self, path: str) -> bytes:
         """Return the contents of a file; raises as `pieces`."""
@@ -104,6 +109,34 @@ class ContextDirectory:
             raise PermissionError(errno.EACCES, "leads out of the build context")
         return found.relative_to(root).as_posix()
 
+    def link_at(self, path: str) -> str | None:
+        """Return what a symbolic link says; None: there is none. Links on the way are no way."""
+        folder, _, name = path.rpartition("/")
+        try:
+            parent = self._open_folder(folder)
+        except OSError:
+            return None
+        try:
+            return os.readlink(name, dir_fd=parent)
+        except OSError:  # no link, or nothing at all
+            return None
+        finally:
+            os.close(parent)
+
+    def names_in(self, path: str) -> list[str]:
+        """Return the names in a folder; none if it cannot be listed."""
+        try:
+            folder = self._open_folder(path)
+        except OSError:
+            return []
+        try:
+            with os.scandir(folder) as entries:
+                return [entry.name for entry in entries]
+        except OSError:
+            return []
+        finally:
+            os.close(folder)
+
     def _open_folder(self, path: str) -> int:
         folder = os.dup(self._root)
         for part in filter(None, path.split("/")):
@@ -115,41 +148,63 @@ class ContextDirectory:
         return folder
 
 
+class _Verdicts(NamedTuple):
+    """What is said of one path."""
+
+    rules: Verdict
+    wanted: Verdict
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is told."""
+        return self.wanted.ignored and not self.rules.ignored
+
+
 class _Walk:
     """One pass over a directory."""
 
-    def __init__(self, rules: IgnoreRules) -> None:
+    def __init__(self, rules: IgnoreRules, wanted: Selection) -> None:
         self._rules = rules
+        self._wanted = wanted
         self._held: list[Entry] = []
-        """Ignored folders on the way down, wanted only if an exception lies in them."""
+        """Folders on the way down that are told only if something in them is."""
 
-    def below(self, folder: int, prefix: str, verdict: Verdict) -> Iterator[Entry]:
+    def below(self, folder: int, prefix: str, above: _Verdicts) -> Iterator[Entry]:
         """Yield what lies in a folder, whose descriptor is closed in the end."""
         try:
             for listed in _listed(folder, prefix):
                 path = prefix + listed.name
                 entry = _entry(listed, path, folder)
                 if entry is not None:
-                    yield from self._one(entry, folder, self._rules.judge(path, verdict))
+                    yield from self._one(entry, folder, self._judge(path, above))
         finally:
             os.close(folder)
 
-    def _one(self, entry: Entry, parent: int, verdict: Verdict) -> Iterator[Entry]:
-        if not verdict.ignored:
+    def _judge(self, path: str, above: _Verdicts) -> _Verdicts:
+        return _Verdicts(
+            self._rules.judge(path, above.rules), self._wanted.judge(path, above.wanted)
+        )
+
+    def _one(self, entry: Entry, parent: int, verdicts: _Verdicts) -> Iterator[Entry]:
+        if verdicts.kept:
             yield from self._held
             self._held.clear()
             yield entry
         if not stat.S_ISDIR(entry.status.st_mode):
             return
-        if not verdict.ignored:
-            yield from self._inside(entry, parent, verdict)
-        elif self._rules.may_except_below(entry.path):
+        if verdicts.kept:
+            yield from self._inside(entry, parent, verdicts)
+        elif self._may_keep_below(entry.path, verdicts):
             self._held.append(entry)
-            yield from self._inside(entry, parent, verdict)
+            yield from self._inside(entry, parent, verdicts)
             if self._held and self._held[-1] is entry:
                 self._held.pop()
 
-    def _inside(self, entry: Entry, parent: int, verdict: Verdict) -> Iterator[Entry]:
+    def _may_keep_below(self, folder: str, verdicts: _Verdicts) -> bool:
+        left = not verdicts.rules.ignored or self._rules.may_except_below(folder)
+        return left and (verdicts.wanted.ignored or self._wanted.may_have_below(folder))
+
+    def _inside(self, entry: Entry, parent: int, verdicts: _Verdicts) -> Iterator[Entry]:
         name = entry.path.rpartition("/")[2]
         try:
             folder = os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
@@ -157,7 +212,7 @@ class _Walk:
             return
         except OSError as error:
             raise _unreadable(entry.path, error) from error
-        yield from self.below(folder, entry.path + "/", verdict)
+        yield from self.below(folder, entry.path + "/", verdicts)
 
 
 def _pieces(file: FileIO) -> Iterator[bytes]:

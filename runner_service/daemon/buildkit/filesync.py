@@ -6,6 +6,8 @@ so that one from elsewhere never lies among the user's files. See `session/files
 https://github.com/tonistiigi/fsutil.
 """
 
+from __future__ import annotations
+
 import asyncio
 import stat
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
@@ -15,6 +17,7 @@ from os import fsdecode, fsencode
 from typing import Protocol
 
 from runner_service.daemon.buildkit.context import ContextDirectory, Entry
+from runner_service.daemon.buildkit.followed import select
 from runner_service.daemon.buildkit.recipe import Recipe
 from runner_service.daemon.buildkit.wire_pb2 import Packet, Stat
 
@@ -35,17 +38,28 @@ class Tree(Protocol):
     def pieces(self, path: bytes) -> Iterator[bytes]:
         """Yield the contents of a file, none of them empty."""
 
+    def following(self, paths: Sequence[str]) -> Tree:
+        """Return what of it lies at some paths, or more; without paths, all."""
+
 
 class ContextTree:
     """The user's files, but for what `.dockerignore` names; all belong to root."""
 
-    def __init__(self, context: ContextDirectory, recipe: Recipe) -> None:
+    def __init__(
+        self, context: ContextDirectory, recipe: Recipe, paths: Sequence[str] = ()
+    ) -> None:
         self._context = context
-        self._rules = recipe.rules
+        self._recipe = recipe
+        self._paths = paths
+
+    def following(self, paths: Sequence[str]) -> ContextTree:
+        """Return what a Dockerfile copies; what it does not is neither listed nor sent."""
+        return ContextTree(self._context, self._recipe, paths)
 
     def stats(self) -> Iterator[Stat]:
         """Yield what the rules leave."""
-        return map(_stat, self._context.entries(self._rules))
+        wanted = select(self._context, self._paths)
+        return map(_stat, self._context.entries(self._recipe.rules, wanted))
 
     def pieces(self, path: bytes) -> Iterator[bytes]:
         """Yield the contents as they are now, whatever the size was."""
@@ -71,6 +85,10 @@ class DockerfileTree:
         """Yield the text."""
         return iter([self._recipe.text] if self._recipe.text else [])
 
+    def following(self, paths: Sequence[str]) -> DockerfileTree:
+        """Return it all."""
+        return self
+
 
 class EmptyTree:
     """A directory with nothing in it."""
@@ -82,6 +100,10 @@ class EmptyTree:
     def pieces(self, path: bytes) -> Iterator[bytes]:
         """Fail: no entry was told of."""
         raise AssertionError(path)
+
+    def following(self, paths: Sequence[str]) -> EmptyTree:
+        """Return it."""
+        return self
 
 
 async def send(

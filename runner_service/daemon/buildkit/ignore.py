@@ -7,6 +7,7 @@ Docker leaves out the same files. RE2 is what Docker's matcher uses, in time lin
 
 import posixpath
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -21,6 +22,7 @@ class Verdict(NamedTuple):
     """What the rules say of one path."""
 
     ignored: bool
+    """Whether they match, in the end."""
     matched: tuple[bool, ...]
     """For each rule, whether it was found to match the path or a folder above it."""
 
@@ -78,6 +80,33 @@ class IgnoreRules:
         return any(rule.exception and rule.may_match_below(folder) for rule in self.rules)
 
 
+class Selection:
+    """What is wanted of a context: what lies at some patterns, or below."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        """Read patterns as those of lines are.
+
+        Raises:
+            ValueError: one has no meaning; the message shows it.
+        """
+        self._rules = IgnoreRules(
+            rules=tuple(_pattern_rule(each, exception=False) for each in patterns)
+        )
+
+    @property
+    def outset(self) -> Verdict:
+        """The verdict on the context directory itself; wanted paths "match"."""
+        return self._rules.outset
+
+    def judge(self, path: str, folder: Verdict) -> Verdict:
+        """Return the verdict on `path`, given the one on the folder it lies in."""
+        return self._rules.judge(path, folder)
+
+    def may_have_below(self, folder: str) -> bool:
+        """Return whether something inside a `folder` that is not wanted itself can be."""
+        return any(rule.may_match_below(folder) for rule in self._rules.rules)
+
+
 def parse(text: str) -> IgnoreRules:
     """Return the rules that a `.dockerignore` file states.
 
@@ -93,9 +122,15 @@ def _rule(line: str) -> Rule | None:
     if line.startswith("#") or not written:
         return None
     exception = written.startswith("!")
-    pattern = written.removeprefix("!").strip()
+    try:
+        return _pattern_rule(written.removeprefix("!").strip(), exception=exception)
+    except ValueError:
+        raise ValueError(f'the pattern "{written}" has no meaning') from None
+
+
+def _pattern_rule(pattern: str, *, exception: bool) -> Rule:
     if not pattern or not _WELL_FORMED.fullmatch(pattern):
-        raise ValueError(f'the pattern "{written}" has no meaning')
+        raise ValueError(f'the pattern "{pattern}" has no meaning')
     pattern = posixpath.normpath(pattern)
     # From the root, `..` leads nowhere else; elsewhere it leads out, where no file is.
     pattern = pattern.lstrip("/") if pattern.startswith("/") else pattern
@@ -162,3 +197,6 @@ def _translate(token: str, *, last: bool) -> str:
 def _escape(text: str) -> str:
     escaped: str = re2.escape(text)
     return escaped
+
+
+EVERYTHING = Selection(["**"])
