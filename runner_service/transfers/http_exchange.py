@@ -107,7 +107,7 @@ class Exchange:
 
     async def _greet(self) -> None:
         """Find out once whether TLS is spoken, where that is not known."""
-        if self._greeted or not self._client.encrypted:
+        if self._greeted or not self._client.may_speak_plain:
             return
         await self._client.greet()
         self._greeted = True

@@ -311,6 +311,23 @@ async def test_registry_that_lists_referrers_answers_with_an_index(
     assert endpoint.requests[-1].target == f"/v2/team/app/referrers/{digest}"
 
 
+async def test_login_that_is_for_everything_is_asked_for_once() -> None:
+    def handler(request: Request) -> Answer:
+        if request.authorization.startswith("Basic "):
+            return Answer(status=404)
+        return Answer(status=401, headers={"WWW-Authenticate": 'Basic realm="all"'})
+
+    async with answering(handler) as endpoint:
+        login = Login(domain=endpoint.domain, username="ann", password="secret")
+        async with HttpRegistries().open(login) as remote:
+            for path in ("team/app", "team/other"):
+                assert await remote.digest(path, "1") is None
+                assert not await remote.has_blob(path, blob_of(CONTENT))
+
+    asked = [each for each in endpoint.requests if each.target != "/v2/"]
+    assert [bool(each.authorization) for each in asked] == [False, True, True, True, True]
+
+
 async def test_upload_that_is_not_taken_is_dropped() -> None:
     """The real ones here cannot drop what has begun to arrive, and clean up by themselves."""
 

@@ -59,6 +59,9 @@ class RegistryClient:
         self._redact = redact
         self._plain_http = endpoint.transport.plain_http
         self._authorizations: dict[str, str] = {}
+        """Tokens, by what they allow."""
+        self._login = ""
+        """What the registry takes for everything, once it has asked for that."""
 
     @property
     def base_url(self) -> str:
@@ -69,6 +72,11 @@ class RegistryClient:
     def encrypted(self) -> bool:
         """Whether TLS is spoken."""
         return not self._plain_http
+
+    @property
+    def may_speak_plain(self) -> bool:
+        """Whether TLS is spoken only if the registry does; `greet` finds out."""
+        return self.encrypted and is_loopback(self._endpoint.api_host)
 
     async def greet(self) -> Answer:
         """Ask for the version of the API, without logging in.
@@ -81,8 +89,7 @@ class RegistryClient:
         try:
             return await self._greeting()
         except (httpx.TransportError, ssl.SSLError) as error:
-            near = is_loopback(self._endpoint.api_host)
-            if not (self.encrypted and near and speaks_no_tls(error)):
+            if not (self.may_speak_plain and speaks_no_tls(error)):
                 raise
         self._plain_http = True
         return await self._greeting()
@@ -133,7 +140,7 @@ class RegistryClient:
         """Send a request as `send` does, and lend its answer, of which nothing is read yet."""
         url = joined(self.base_url, location)
         own, given = self._own(url), headers or {}
-        authorization = self._authorizations.get(scope, "") if own else ""
+        authorization = self._authorizations.get(scope, self._login) if own else ""
         async with self._followed(method, url, authorization, given, body, wait_s) as response:
             foreign = not self._own(str(response.request.url))
             if response.status_code != 401 or not own or foreign:
@@ -144,7 +151,10 @@ class RegistryClient:
             if not authorization:
                 yield response
                 return
-        self._authorizations[scope] = authorization
+        if authorization == self._basic():
+            self._login = authorization
+        else:
+            self._authorizations[scope] = authorization
         async with self._followed(method, url, authorization, given, body, wait_s) as response:
             yield response
 
