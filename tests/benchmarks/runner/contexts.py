@@ -24,11 +24,12 @@ class _Moving:
     """A context that everybody takes for a new one: in another place, and its content is new."""
 
     path: Path
+    name: str
     number: int = 0
 
     def move(self) -> None:
         self.number += 1
-        self.path = self.path.rename(self.path.with_name(f"context-{self.number}"))
+        self.path = self.path.rename(self.path.with_name(f"{self.name}-{self.number}"))
         (self.path / "stamp").write_text(f"{self.path} {self.number}", encoding="utf-8")
         os.sync()  # what an earlier build still writes must not count for the next
 
@@ -71,7 +72,7 @@ def _context(bench: Bench, name: str, *, count: int, size_bytes: int) -> _Moving
         with (folder / f"{number:05}").open("wb") as file:
             for begin in range(0, size_bytes, _MEGABYTE):
                 file.write(chance.randbytes(min(_MEGABYTE, size_bytes - begin)))
-    return _Moving(root)
+    return _Moving(root, name)
 
 
 _Times = dict[str, list[float]]
