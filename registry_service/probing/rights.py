@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from freshet.distribution import Answer, Redactor, RegistryClient, TokenRefused, Unacceptable
@@ -15,10 +13,6 @@ from registry_service.probing.failures import explain, unacceptable
 from registry_service.probing.judging import judge_login, judge_right
 from registry_service.probing.target import Target
 
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
-_Result = TypeVar("_Result")
 _Judge = Callable[[Answer], Check]
 _TAG_OF_NOBODY = "freshet-test"
 """Asking for it shows the right to pull, and counts as no pull: it is hardly there."""
@@ -56,7 +50,7 @@ async def try_push(client: RegistryClient, target: Target, redact: Redactor) -> 
     async def upload() -> Answer:
         begun = await client.begin_upload(target.path)
         if begun.status == 202:
-            left.append(await _to_the_end(client.drop_upload(begun)))
+            left.append(await client.drop_upload(begun))
         return begun
 
     def judge(begun: Answer) -> Check:
@@ -80,13 +74,3 @@ async def _judged(
     except (httpx.HTTPError, ssl.SSLError) as error:
         # The token endpoint may be another host: its failure is no news about TLS here.
         return replace(explain(error, target, subject), subject=subject)
-
-
-async def _to_the_end(work: Coroutine[None, None, _Result]) -> _Result:
-    """Await `work` even when the caller leaves meanwhile; it has a limit of its own."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise

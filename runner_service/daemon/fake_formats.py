@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+from collections.abc import Mapping
 from hashlib import sha256
 
 from runner_service.daemon.fake_build import FakeImage
@@ -49,8 +50,13 @@ def archive_of(image: FakeImage) -> bytes:
         f"blobs/{digest.replace(':', '/')}": manifest,
         "index.json": json.dumps({"schemaVersion": 2, "manifests": [described]}).encode(),
     }
+    return tar_of(files)
+
+
+def tar_of(files: Mapping[str, bytes]) -> bytes:
+    """Return a tar archive of files, by name."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
         for name, content in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import httpx
 
@@ -22,11 +20,6 @@ from freshet.distribution.client import Body
 from runner_service.daemon.errors import FailureReason
 from runner_service.transfers.port import Refusal
 from runner_service.transfers.verdicts import refusal_of, silence_of
-
-if TYPE_CHECKING:
-    from typing import TypeVar
-
-    _Result = TypeVar("_Result")
 
 
 class Exchange:
@@ -88,8 +81,8 @@ class Exchange:
         raise AssertionError("what is raised in the block is never swallowed")
 
     async def drop_upload(self, begun: Answer) -> None:
-        """Drop an upload, also when the caller leaves meanwhile: that has limits of its own."""
-        await _to_the_end(self._client.drop_upload(begun))
+        """Drop an upload as `RegistryClient.drop_upload` does."""
+        await self._client.drop_upload(begun)
 
     def check(self, answer: Answer) -> None:
         """Refuse what is no success."""
@@ -123,13 +116,3 @@ class Exchange:
             raise Refusal(self._redact(str(error)), FailureReason.UNKNOWN) from error
         except (httpx.HTTPError, ssl.SSLError, OSError) as error:
             raise silence_of(error, self._redact) from error
-
-
-async def _to_the_end(work: Coroutine[None, None, _Result]) -> _Result:
-    """Await `work` even when the caller leaves meanwhile."""
-    task = asyncio.create_task(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import secrets
-import tarfile
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +24,7 @@ from freshet.runner.v1.run_pb2 import PushedImage, Run
 from runner_service.clock import SystemClock
 from runner_service.context import RunContext
 from runner_service.daemon.docker_daemon import DockerDaemon
+from runner_service.daemon.fake_formats import tar_of
 from runner_service.daemon.network import AsyncioNetwork
 from runner_service.execute import Executor
 from runner_service.journal import Journal, new_step_runs
@@ -191,7 +190,7 @@ def _archive(names: Iterable[str]) -> bytes:
     files: dict[str, bytes] = {}
     entries = []
     for name in names:
-        layer = _tar({"content": secrets.token_bytes(2000)})
+        layer = tar_of({"content": secrets.token_bytes(2000)})
         digest = sha256(layer).hexdigest()
         config = json.dumps(
             {
@@ -206,14 +205,4 @@ def _archive(names: Iterable[str]) -> bytes:
         entries.append(
             {"Config": config_name, "RepoTags": [name], "Layers": [f"{digest}/layer.tar"]}
         )
-    return _tar(files | {"manifest.json": json.dumps(entries).encode()})
-
-
-def _tar(files: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()
+    return tar_of(files | {"manifest.json": json.dumps(entries).encode()})

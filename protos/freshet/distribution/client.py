@@ -6,24 +6,21 @@ Sources: the OCI distribution specification, and the token protocol of the distr
 from __future__ import annotations
 
 import asyncio
-import base64
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from freshet.distribution.causes import speaks_no_tls
-from freshet.distribution.challenge import of_scheme, read_challenges
-from freshet.distribution.endpoint import IDENTITY_TOKEN, Endpoint
-from freshet.distribution.errors import DistributionError, TokenRefused, Unacceptable
+from freshet.distribution.endpoint import Endpoint
+from freshet.distribution.errors import DistributionError, Unacceptable
+from freshet.distribution.logins import Logins, TokenQuestion
 from freshet.distribution.tls import client_tls
 from freshet.distribution.urls import (
     check_server,
     is_loopback,
     joined,
-    read_url,
     same_origin,
 )
 from freshet.distribution.words import Answer, Redactor, words_of
@@ -31,7 +28,6 @@ from freshet.distribution.words import Answer, Redactor, words_of
 if TYPE_CHECKING:  # imported late: only these calls need it
     import httpx
 
-_CLIENT_ID = "freshet"
 _REDIRECTS = (301, 302, 303, 307, 308)
 MANIFEST_TYPES = (
     "application/vnd.oci.image.index.v1+json",
@@ -58,10 +54,7 @@ class RegistryClient:
         self._endpoint = endpoint
         self._redact = redact
         self._plain_http = endpoint.transport.plain_http
-        self._authorizations: dict[str, str] = {}
-        """Tokens, by what they allow."""
-        self._login = ""
-        """What the registry takes for everything, once it has asked for that."""
+        self._logins = Logins(endpoint, redact, self._asked_for_token)
 
     @property
     def base_url(self) -> str:
@@ -140,21 +133,17 @@ class RegistryClient:
         """Send a request as `send` does, and lend its answer, of which nothing is read yet."""
         url = joined(self.base_url, location)
         own, given = self._own(url), headers or {}
-        authorization = self._authorizations.get(scope, self._login) if own else ""
+        authorization = self._logins.known(scope) if own else ""
         async with self._followed(method, url, authorization, given, body, wait_s) as response:
             foreign = not self._own(str(response.request.url))
             if response.status_code != 401 or not own or foreign:
                 yield response
                 return
             challenges = response.headers.get_list("www-authenticate")
-            authorization = await self._authorization(challenges, scope)
+            authorization = await self._logins.answer(challenges, scope, encrypted=self.encrypted)
             if not authorization:
                 yield response
                 return
-        if authorization == self._basic():
-            self._login = authorization
-        else:
-            self._authorizations[scope] = authorization
         async with self._followed(method, url, authorization, given, body, wait_s) as response:
             yield response
 
@@ -186,7 +175,18 @@ class RegistryClient:
         return await self.send("POST", f"/v2/{quote(path)}/blobs/uploads/{query}", scope)
 
     async def drop_upload(self, begun: Answer) -> str:
-        """Drop the upload that was begun; return what to say when the registry does not."""
+        """Drop the upload that was begun; return what to say when the registry does not.
+
+        That is done to its end, within limits of its own, even when the caller leaves meanwhile.
+        """
+        task = asyncio.create_task(self._drop(begun))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await task
+            raise
+
+    async def _drop(self, begun: Answer) -> str:
         import httpx
 
         try:
@@ -203,59 +203,15 @@ class RegistryClient:
         async with self._followed("GET", f"{self.base_url}/v2/", "", {}, b"") as response:
             return await self.answer(response)
 
-    async def _authorization(self, headers: Sequence[str], scope: str) -> str:
-        """Return what `WWW-Authenticate` asks for; empty: we have nothing of that kind."""
-        challenges = read_challenges(headers)
-        bearer = of_scheme("bearer", challenges)
-        if bearer is not None and "realm" in bearer:
-            return f"Bearer {await self._token(bearer, scope)}"
-        if of_scheme("basic", challenges) is not None:
-            return self._basic()
-        return ""
-
-    async def _token(self, challenge: Mapping[str, str], scope: str) -> str:
-        wanted = {"client_id": _CLIENT_ID}
-        if challenge.get("service"):
-            wanted["service"] = challenge["service"]
-        scope = scope or challenge.get("scope", "")
-        realm = read_url(challenge["realm"])
-        if self.encrypted and realm.scheme != "https":
-            raise Unacceptable(f'it names a token endpoint without TLS, "{realm}"')
-        answer = await self._token_answer(realm, wanted, scope)
-        body = answer.json()
-        token = body.get("token") or body.get("access_token")
-        if answer.status != 200:
-            raise TokenRefused(replace(answer, of_tokens=True))
-        if not isinstance(token, str) or not (token.isascii() and token.isprintable()):
-            raise Unacceptable(f'its token endpoint "{realm}" answers without a token')
-        self._redact.add(token)
-        return token
-
-    async def _token_answer(
-        self, realm: httpx.URL, wanted: Mapping[str, str], scope: str
-    ) -> Answer:
-        import httpx
-
-        query = {**wanted, "scope": scope.split()}
-        method, url, body, headers = "GET", str(realm.copy_merge_params(query)), b"", {}
-        if self._endpoint.username == IDENTITY_TOKEN:
-            asked = {
-                **wanted,
-                **({"scope": scope} if scope else {}),
-                "grant_type": "refresh_token",
-                "refresh_token": self._endpoint.password,
-            }
-            method, url, body = "POST", str(realm), str(httpx.QueryParams(asked)).encode()
-            headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        async with self._followed(method, url, self._basic(), headers, body) as response:
+    async def _asked_for_token(self, question: TokenQuestion) -> Answer:
+        async with self._followed(
+            question.method,
+            question.url,
+            question.authorization,
+            question.headers,
+            question.body,
+        ) as response:
             return await self.answer(response)
-
-    def _basic(self) -> str:
-        endpoint = self._endpoint
-        if endpoint.anonymous or endpoint.username == IDENTITY_TOKEN:
-            return ""
-        pair = f"{endpoint.username}:{endpoint.password}".encode()
-        return f"Basic {base64.b64encode(pair).decode()}"
 
     @asynccontextmanager
     async def _followed(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 import pytest
 
+from runner_service.daemon.fake_formats import tar_of
 from runner_service.transfers import (
     Blob,
     LayoutUpload,
@@ -67,17 +66,7 @@ LAYOUT = encoded(manifests=[described(INDEX, TOP)])
 
 def archived(*blobs: bytes, index: bytes = LAYOUT) -> bytes:
     files = {f"blobs/sha256/{sha256(blob).hexdigest()}": blob for blob in blobs}
-    return tar(files | {"index.json": index})
-
-
-def tar(files: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()
+    return tar_of(files | {"index.json": index})
 
 
 async def brought(archive: bytes, shelf: Shelf, piece_bytes: int = 10_007) -> Manifest:
@@ -114,14 +103,14 @@ async def test_what_is_there_is_not_sent_again() -> None:
     [
         b"",
         b"x" * 5000,
-        tar({}),
-        tar({"manifest.json": b"[]"}),
+        tar_of({}),
+        tar_of({"manifest.json": b"[]"}),
         archived(CONFIG, LARGE, TOP),
         archived(CONFIG, LARGE, PLATFORM, TOP, index=b"{}"),
         archived(CONFIG, LARGE, PLATFORM, TOP, index=encoded(manifests=["x"])),
         archived(CONFIG, LARGE, PLATFORM, TOP, index=encoded(manifests=[{}, {}])),
         archived(CONFIG, LARGE, PLATFORM, TOP)[:100_000],
-        tar({f"blobs/sha256/{digest_of(TOP)[7:]}": PLATFORM, "index.json": LAYOUT}),
+        tar_of({f"blobs/sha256/{digest_of(TOP)[7:]}": PLATFORM, "index.json": LAYOUT}),
     ],
     ids=[
         "empty",
