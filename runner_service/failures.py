@@ -50,6 +50,14 @@ _TRANSFER_HELP = {
     FailureReason.REGISTRY_ERROR: "the registry itself failed; try again later",
 }
 
+_PULL_HELP = {
+    **_TRANSFER_HELP,
+    FailureReason.NOT_FOUND: (
+        "compare the name, the tag and the registry; some registries also say so of what the "
+        "login may not read"
+    ),
+}
+
 
 def step_failure(error: DaemonError) -> StepFailed:
     """Return the failure of the step that met `error`."""
@@ -60,8 +68,9 @@ def step_failure(error: DaemonError) -> StepFailed:
 def _reason_and_help(error: DaemonError) -> tuple[str, str]:
     match error:
         case TransferFailed():
-            verb = "PUSH" if isinstance(error, PushFailed) else "PULL"
-            return f"{verb}_{error.reason.name}", _TRANSFER_HELP.get(error.reason, "")
+            pushed = isinstance(error, PushFailed)
+            verb, helps = ("PUSH", _TRANSFER_HELP) if pushed else ("PULL", _PULL_HELP)
+            return f"{verb}_{error.reason.name}", helps.get(error.reason, "")
         case BuildFailed(exit_code=code) if code == _OUT_OF_MEMORY_EXIT:
             return (
                 "BUILD_KILLED",

@@ -108,6 +108,8 @@ async def test_source_that_refuses_is_named(harness: Harness, reason: FailureRea
 
     assert run.failure.reason == f"PULL_{reason.name}"
     assert f'cannot pull "{THERE}": its words' in run.failure.message
+    assert run.failure.help
+    assert "before the first push" not in run.failure.help
     assert not harness.registries.refused_count  # the login of the target is as good as before
 
 
