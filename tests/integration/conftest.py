@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine import Environment
+from tests.engine.registries import BASIC
 from tests.integration.freshet_cli import Freshet
 
 MakeRepository = Callable[..., Path]
@@ -45,3 +46,15 @@ def repository(tmp_path: Path) -> MakeRepository:
         return directory
 
     return make
+
+
+@pytest.fixture
+def on_each(engine: Environment) -> Iterator[Freshet]:
+    """Give `freshet` with one registry, on each engine."""
+    state = Path(tempfile.mkdtemp(prefix="freshet-"))
+    command = Freshet(environment=engine, state=state)
+    command.add_registry(BASIC, "mine")
+    yield command
+    stopped = command("down")
+    shutil.rmtree(state)
+    assert stopped.returncode == 0, stopped.stderr

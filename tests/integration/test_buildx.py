@@ -1,15 +1,9 @@
 """`buildx`, `platform` and `cache_to` of `codefresh.yml`: done, or refused by name."""
 
 import json
-import shutil
-import tempfile
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from tests.engine import DOCKER_26_CONTAINERD, Environment
+from tests.engine import DOCKER_26_CONTAINERD
 from tests.engine.registries import BASIC
 from tests.integration.conftest import MakeRepository
 from tests.integration.freshet_cli import Freshet
@@ -27,18 +21,6 @@ steps:
     cache_to: ['type=registry,ref={domain}/cache/{name},mode=max']
     cache_from: ['type=registry,ref={domain}/cache/{name}']
 """
-
-
-@pytest.fixture
-def on_each(engine: Environment) -> Iterator[Freshet]:
-    """Give `freshet` with one registry, on each engine."""
-    state = Path(tempfile.mkdtemp(prefix="freshet-"))
-    command = Freshet(environment=engine, state=state)
-    command.add_registry(BASIC, "mine")
-    yield command
-    stopped = command("down")
-    shutil.rmtree(state)
-    assert stopped.returncode == 0, stopped.stderr
 
 
 def test_platforms_and_cache_are_pushed_or_refused_by_name(
