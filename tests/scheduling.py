@@ -10,7 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 if TYPE_CHECKING:
     from xdist.remote import Producer
 
-_ON_DAEMONS = ("tests/integration/", "tests/contract/test_daemon.py")
+_ON_DAEMONS = ("tests/integration/", "tests/contract/test_daemon")
 _BESIDE_THEM = (
     "tests/integration/registry_service/",
     "tests/integration/runner_service/test_crash.py",  # it has an engine of its own

@@ -3,6 +3,8 @@
 import json
 import uuid
 
+import pytest
+
 from tests.engine import Environment
 from tests.engine.registries import BASIC
 from tests.integration.conftest import MakeRepository
@@ -69,10 +71,19 @@ def labels_of(environment: Environment, path: str, tag: str) -> dict[str, str]:
     return json.loads(config.body)["config"]["Labels"]  # type: ignore[no-any-return]  # JSON
 
 
-def test_every_field_does_what_it_says(on_each: Freshet, repository: MakeRepository) -> None:
+@pytest.mark.parametrize(
+    ("policy", "tags"),
+    [
+        ("lowercase", ["main_tag", "extra", "other"]),
+        ("original", ["Main_Tag", "Extra", "other"]),
+    ],
+)
+def test_every_field_does_what_it_says(
+    on_each: Freshet, repository: MakeRepository, policy: str, tags: list[str]
+) -> None:
     name = f"team/fields-{uuid.uuid4().hex[:8]}"
     files = {
-        "codefresh.yml": PIPELINE.format(name=name, policy="lowercase"),
+        "codefresh.yml": PIPELINE.format(name=name, policy=policy),
         "service/deploy/Prod": DOCKERFILE,
         "service/hello.txt": "from the working directory\n",
     }
@@ -83,28 +94,11 @@ def test_every_field_does_what_it_says(on_each: Freshet, repository: MakeReposit
     assert "it says hello there and ()" in done.stdout
     assert "from the working directory" in done.stdout
     assert "`squash` has no effect" in done.stdout + done.stderr
-    for tag in ("main_tag", "extra", "other"):
+    for tag in tags:
         labels = labels_of(on_each.environment, name, tag)
         assert labels["stage"] == "second"
         assert labels["io.codefresh.repo.branch"] == "main"
-    assert f"{name}:main_tag" in done.stdout
-
-
-def test_tags_stay_as_they_are_written_when_that_is_asked_for(
-    on_each: Freshet, repository: MakeRepository
-) -> None:
-    name = f"team/fields-{uuid.uuid4().hex[:8]}"
-    files = {
-        "codefresh.yml": PIPELINE.format(name=name, policy="original"),
-        "service/deploy/Prod": DOCKERFILE,
-        "service/hello.txt": "",
-    }
-
-    done = on_each("run", directory=repository(files))
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert labels_of(on_each.environment, name, "Main_Tag")["stage"] == "second"
-    assert labels_of(on_each.environment, name, "Extra")["stage"] == "second"
+        assert f"{name}:{tag}" in done.stdout
 
 
 def test_dockerfile_may_stand_in_the_pipeline(on_each: Freshet, repository: MakeRepository) -> None:
